@@ -1,0 +1,351 @@
+#include "context.hpp"
+
+#include "error.hpp"
+#include "registry.hpp"
+#include "settings.hpp"
+#include "tenant_id.hpp"
+
+namespace djust::context {
+
+using catalog::Kind;
+
+namespace {
+
+constexpr const char *setting_name = "djust_tenants.tenant_id";
+
+// The parsed value travels as the setting's `extra`: SET LOCAL, savepoints, function SET and parallel workers
+// restore it with the value. Jsonb and name of `given` follow the struct.
+struct Parsed {
+    bool has_uuid, has_bigint, has_integer;
+    pg_uuid_t uuid;
+    int64 bigint;
+    int32 integer;
+    bool has_given;
+    Size name_size, settings_size, metadata_size;  // 0: not given
+};
+
+char *setting_value;
+Parsed *parsed;  // of the value in force; null when it is empty
+
+// What enter() hands to the check hook, for that id alone.
+const Given *pending_given;
+const char *pending_id;
+
+constexpr int most_listeners = 4;
+void (*listeners[most_listeners])(const char *);
+int listener_count;
+
+// The judgement on the value in force, made once in a transaction. Everything that it points to lives until the
+// transaction's end, so a Datum that was handed out survives a switch in the middle of a statement.
+struct Verdict {
+    LocalTransactionId made_in;
+    const char *id;  // null: no current tenant
+    Datum text, uuid;
+};
+Verdict verdict;
+
+Size size_of(Jsonb *json) { return json ? VARSIZE(json) : 0; }
+
+bool check(char **value, void **extra, GucSource source) {
+    std::string_view id = *value;
+    // One tenant for everybody, by a file, is never meant; ALTER SYSTEM is refused by GUC_DISALLOW_IN_FILE.
+    if (source == PGC_S_FILE && !id.empty()) {
+        GUC_check_errmsg("djust_tenants.tenant_id cannot be set in a configuration file");
+        GUC_check_errhint("A default tenant for requests is djust_tenants.default_tenant.");
+        return false;
+    }
+    if (id.empty()) return true;
+    if (!tenant_id::is_valid(id)) {
+        GUC_check_errmsg("malformed tenant id");
+        GUC_check_errdetail("\"%s\" is not a tenant id.", *value);
+        GUC_check_errhint("A tenant id is 1 to 128 ASCII letters, digits and - _ . @ + ~ |; to leave a tenant, RESET "
+                          "djust_tenants.tenant_id or call djust_tenants.clear_current_tenant().");
+        return false;
+    }
+    const Given *given = pending_id && id == pending_id ? pending_given : nullptr;
+    Size name_size = given && given->name ? strlen(given->name) + 1 : 0;
+    Size settings_size = given ? size_of(given->settings) : 0;
+    Size metadata_size = given ? size_of(given->metadata) : 0;
+    // Jsonb first: it wants alignment.
+    auto *made = static_cast<Parsed *>(pg::guc_memory(MAXALIGN(sizeof(Parsed)) + MAXALIGN(settings_size) +
+                                                      MAXALIGN(metadata_size) + name_size));
+    if (!made) return false;
+    memset(made, 0, sizeof(Parsed));
+    made->has_uuid = tenant_id::as_uuid(id, &made->uuid);
+    if (auto number = tenant_id::as_bigint(id)) {
+        made->has_bigint = true;
+        made->bigint = *number;
+    }
+    if (auto number = tenant_id::as_integer(id)) {
+        made->has_integer = true;
+        made->integer = *number;
+    }
+    if (given) {
+        made->has_given = true;
+        made->name_size = name_size;
+        made->settings_size = settings_size;
+        made->metadata_size = metadata_size;
+        char *place = reinterpret_cast<char *>(made) + MAXALIGN(sizeof(Parsed));
+        if (settings_size) memcpy(place, given->settings, settings_size);
+        place += MAXALIGN(settings_size);
+        if (metadata_size) memcpy(place, given->metadata, metadata_size);
+        place += MAXALIGN(metadata_size);
+        if (name_size) memcpy(place, given->name, name_size);
+    }
+    *extra = made;
+    return true;
+}
+
+void assign(const char *value, void *extra) {
+    parsed = static_cast<Parsed *>(extra);
+    verdict.made_in = InvalidLocalTransactionId;
+    const char *id = value && *value ? value : nullptr;
+    for (int i = 0; i < listener_count; i++) listeners[i](id);
+}
+
+Given given_of(const Parsed *from) {
+    Given given{};
+    if (!from || !from->has_given) return given;
+    char *place = reinterpret_cast<char *>(const_cast<Parsed *>(from)) + MAXALIGN(sizeof(Parsed));
+    if (from->settings_size) given.settings = reinterpret_cast<Jsonb *>(place);
+    place += MAXALIGN(from->settings_size);
+    if (from->metadata_size) given.metadata = reinterpret_cast<Jsonb *>(place);
+    place += MAXALIGN(from->metadata_size);
+    if (from->name_size) given.name = place;
+    return given;
+}
+
+enum class Refusal { none, inactive, unknown };
+
+Refusal refusal_of(const char *id) {
+    switch (registry::standing(id)) {
+        case registry::Standing::inactive: return Refusal::inactive;
+        case registry::Standing::unregistered:
+            return settings::require_registered() ? Refusal::unknown : Refusal::none;
+        case registry::Standing::active: break;
+    }
+    return Refusal::none;
+}
+
+void judge() {
+    Verdict made{};
+    if (parsed && refusal_of(setting_value) == Refusal::none) {
+        MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+        made.id = pstrdup(setting_value);
+        made.text = CStringGetTextDatum(setting_value);
+        if (parsed->has_uuid) {
+            auto *uuid = static_cast<pg_uuid_t *>(palloc(sizeof(pg_uuid_t)));
+            *uuid = parsed->uuid;
+            made.uuid = UUIDPGetDatum(uuid);
+        }
+        MemoryContextSwitchTo(caller);
+    }
+    // Looking into the registry may have run an assign hook's invalidations; the value is still the same.
+    made.made_in = pg::local_transaction_id();
+    verdict = made;
+}
+
+const Verdict &judged() {
+    if (unlikely(verdict.made_in != pg::local_transaction_id())) judge();
+    return verdict;
+}
+
+}  // namespace
+
+void define() {
+    DefineCustomStringVariable(
+        setting_name, "The current tenant.",
+        "Empty: none. Set it for a transaction with SET LOCAL or djust_tenants.set_current_tenant(...): a value set "
+        "for the session outlives a pooled transaction.",
+        &setting_value, "", PGC_USERSET, GUC_REPORT | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check, assign,
+        nullptr);
+}
+
+void on_change(void (*callback)(const char *)) {
+    Assert(listener_count < most_listeners);
+    listeners[listener_count++] = callback;
+}
+
+const char *current() { return judged().id; }
+
+bool has_value(Kind kind) {
+    if (!current()) return false;
+    switch (kind) {
+        case Kind::text: return true;
+        case Kind::uuid: return parsed->has_uuid;
+        case Kind::bigint: return parsed->has_bigint;
+        case Kind::integer: return parsed->has_integer;
+    }
+    return false;
+}
+
+void refuse_missing(Oid relid, const char *what) {
+    if (parsed) {
+        if (refusal_of(setting_value) == Refusal::unknown) error::unknown_tenant(setting_value);
+        error::inactive_tenant(setting_value);
+    }
+    if (OidIsValid(relid)) error::no_tenant_for_table(relid);
+    error::no_tenant(what);
+}
+
+const char *require(const char *what) {
+    const char *id = current();
+    if (!id) refuse_missing(InvalidOid, what);
+    return id;
+}
+
+void admit(const char *id) {
+    switch (refusal_of(id)) {
+        case Refusal::inactive: error::inactive_tenant(id);
+        case Refusal::unknown: error::unknown_tenant(id);
+        case Refusal::none: break;
+    }
+}
+
+void enter(const char *id, bool local, const Given *given) {
+    if (id) {
+        if (!tenant_id::is_valid(id)) error::malformed_tenant_id(id);
+        admit(id);
+    }
+    pending_given = given;
+    pending_id = id;
+    PG_TRY();
+    {
+        set_config_option(setting_name, id ? id : "", superuser() ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION,
+                          local ? GUC_ACTION_LOCAL : GUC_ACTION_SET, true, 0, false);
+    }
+    PG_FINALLY();
+    {
+        pending_given = nullptr;
+        pending_id = nullptr;
+    }
+    PG_END_TRY();
+}
+
+Datum make_info(const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
+    TupleDesc descriptor = lookup_rowtype_tupdesc_copy(catalog::tenant_info_type(), -1);
+    Datum values[4] = {id ? CStringGetTextDatum(id) : Datum(0), name ? CStringGetTextDatum(name) : Datum(0),
+                       JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
+    bool nulls[4] = {!id, !name, !settings, !metadata};
+    return HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
+}
+
+Datum current_info(FunctionCallInfo fcinfo) {
+    const char *id = current();
+    if (!id) PG_RETURN_NULL();
+    TupleDesc descriptor = lookup_rowtype_tupdesc_copy(catalog::tenant_info_type(), -1);
+    static_cast<void>(descriptor);  // fills the type cache: nothing is looked up below while facts are in use
+    if (const registry::Facts *facts = registry::facts(id))
+        return make_info(id, facts->name, facts->settings, facts->metadata);
+    Given given = given_of(parsed);
+    auto or_empty = [](Jsonb *json) {
+        return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
+    };
+    return make_info(id, given.name ? given.name : id, or_empty(given.settings), or_empty(given.metadata));
+}
+
+void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function) {
+    // Only a call from the top-level statement itself: inside DO, PL, SQL functions and CALL the transaction goes on.
+    if (!ActivePortal || !ActivePortal->queryDesc || !ActivePortal->queryDesc->estate) return;
+    if (ActivePortal->queryDesc->estate->es_query_cxt != fcinfo->flinfo->fn_mcxt) return;
+    if (IsInTransactionBlock(true)) return;
+    ereport(WARNING, (errcode(ERRCODE_NO_ACTIVE_SQL_TRANSACTION),
+                      errmsg("%s with is_local true has no effect outside a transaction block", function),
+                      errdetail("The tenant is left again at the end of this statement."),
+                      errhint("BEGIN a transaction first, or pass is_local => false and clear the tenant before the "
+                              "connection goes back to its pool.")));
+}
+
+}  // namespace djust::context
+
+using namespace djust;
+
+namespace {
+
+Datum typed_current(FunctionCallInfo fcinfo, catalog::Kind kind) {
+    using namespace djust::context;
+    if (!has_value(kind)) PG_RETURN_NULL();
+    switch (kind) {
+        case catalog::Kind::text: return verdict.text;
+        case catalog::Kind::uuid: return verdict.uuid;
+        case catalog::Kind::bigint: return Int64GetDatum(parsed->bigint);
+        case catalog::Kind::integer: return Int32GetDatum(parsed->integer);
+    }
+    PG_RETURN_NULL();
+}
+
+// `fallback` of tenant_setting and tenant_setting_text.
+Datum argument_or_null(FunctionCallInfo fcinfo, int argument) {
+    if (PG_ARGISNULL(argument)) PG_RETURN_NULL();
+    return PG_GETARG_DATUM(argument);
+}
+
+// The value of a key of the current tenant's settings; null when there is no tenant or no such key.
+JsonbValue *setting_of_tenant(text *key, JsonbValue *place) {
+    const char *id = context::current();
+    if (!id) return nullptr;
+    Jsonb *found = nullptr;
+    if (const registry::Facts *facts = registry::facts(id))
+        found = facts->settings;
+    else
+        found = context::given_of(context::parsed).settings;
+    if (!found || !JB_ROOT_IS_OBJECT(found)) return nullptr;
+    return getKeyJsonValueFromContainer(&found->root, VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), place);
+}
+
+}  // namespace
+
+DJUST_FUNCTION(djust_current_tenant_id) { return typed_current(fcinfo, catalog::Kind::text); }
+DJUST_FUNCTION(djust_current_tenant_uuid) { return typed_current(fcinfo, catalog::Kind::uuid); }
+DJUST_FUNCTION(djust_current_tenant_bigint) { return typed_current(fcinfo, catalog::Kind::bigint); }
+DJUST_FUNCTION(djust_current_tenant_integer) { return typed_current(fcinfo, catalog::Kind::integer); }
+
+DJUST_FUNCTION(djust_set_current_tenant) {
+    if (PG_ARGISNULL(1)) error::null_argument("set_current_tenant", "is_local");
+    bool local = PG_GETARG_BOOL(1);
+    const char *id = PG_ARGISNULL(0) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(0));
+    context::enter(id, local, nullptr);
+    if (local) context::warn_if_local_without_transaction(fcinfo, "set_current_tenant");
+    return context::current_info(fcinfo);
+}
+
+DJUST_FUNCTION(djust_clear_current_tenant) {
+    context::enter(nullptr, false, nullptr);
+    PG_RETURN_VOID();
+}
+
+DJUST_FUNCTION(djust_current_tenant) { return context::current_info(fcinfo); }
+
+DJUST_FUNCTION(djust_require_tenant) {
+    PG_RETURN_TEXT_P(cstring_to_text(context::require("djust_tenants.require_tenant() was called.")));
+}
+
+DJUST_FUNCTION(djust_assert_tenant) {
+    const char *current = context::current();
+    const char *asked = PG_ARGISNULL(0) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(0));
+    if (!asked || !current || strcmp(asked, current) != 0) error::not_the_tenant(asked, current);
+    PG_RETURN_VOID();
+}
+
+DJUST_FUNCTION(djust_tenant_key) {
+    if (PG_ARGISNULL(0)) error::null_argument("tenant_key", "key");
+    const char *id = context::require("djust_tenants.tenant_key(...) was called.");
+    PG_RETURN_TEXT_P(cstring_to_text(psprintf("tenant:%s:%s", id, text_to_cstring(PG_GETARG_TEXT_PP(0)))));
+}
+
+DJUST_FUNCTION(djust_tenant_setting) {
+    JsonbValue place;
+    JsonbValue *value = PG_ARGISNULL(0) ? nullptr : setting_of_tenant(PG_GETARG_TEXT_PP(0), &place);
+    if (!value) return argument_or_null(fcinfo, 1);
+    PG_RETURN_JSONB_P(JsonbValueToJsonb(value));
+}
+
+DJUST_FUNCTION(djust_tenant_setting_text) {
+    JsonbValue place;
+    JsonbValue *value = PG_ARGISNULL(0) ? nullptr : setting_of_tenant(PG_GETARG_TEXT_PP(0), &place);
+    if (!value || value->type == jbvNull) return argument_or_null(fcinfo, 1);
+    if (value->type == jbvString)
+        PG_RETURN_TEXT_P(cstring_to_text_with_len(value->val.string.val, value->val.string.len));
+    Jsonb *json = JsonbValueToJsonb(value);
+    PG_RETURN_TEXT_P(cstring_to_text(JsonbToCString(nullptr, &json->root, static_cast<int>(VARSIZE(json)))));
+}

@@ -1,0 +1,47 @@
+// The setting djust_tenants.tenant_id and what follows from it: the current tenant.
+// A tenant is current when the setting names it and the registry does not refuse it.
+#pragma once
+#include "catalog.hpp"
+#include "pg.hpp"
+
+namespace djust::context {
+
+// What a resolver gave for a tenant that the registry does not know. Each may be null.
+struct Given {
+    const char *name;
+    Jsonb *settings;
+    Jsonb *metadata;
+};
+
+void define();  // the setting
+
+// The current tenant's id; null when none is set, or the one that is set is refused. Needs a transaction.
+const char *current();
+// Whether the current tenant's id is a value of a column of that kind.
+bool has_value(catalog::Kind kind);
+
+// Raises the error that says why there is no current tenant (no tenant set: about `relid`, or the generic one
+// with `what` if it is InvalidOid; inactive; unknown).
+[[noreturn]] void refuse_missing(Oid relid, const char *what);
+// The current tenant's id, or that error.
+const char *require(const char *what);
+
+// Refuses (42501, 42704) a tenant that the registry refuses. For functions that enter or resolve one.
+void admit(const char *id);
+
+// Makes `id` (null: none) the current tenant until the end of the transaction (local) or of the session. The id is
+// validated and admitted. `given` may be null.
+void enter(const char *id, bool local, const Given *given);
+
+// The current tenant as djust_tenants.tenant_info, or the SQL NULL.
+Datum current_info(FunctionCallInfo fcinfo);
+// A tenant_info of the given fields; null fields become NULL.
+Datum make_info(const char *id, const char *name, Jsonb *settings, Jsonb *metadata);
+
+// The warning that PostgreSQL gives for a SET LOCAL that has no effect.
+void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function);
+
+// Called after the setting got another value, with the new id (null: none). Must not raise.
+void on_change(void (*callback)(const char *id));
+
+}  // namespace djust::context

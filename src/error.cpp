@@ -1,0 +1,206 @@
+#include "error.hpp"
+
+namespace djust::error {
+
+namespace {
+
+constexpr const char *enter_hint =
+    "Enter a tenant first: call djust_tenants.set_current_tenant(...) or "
+    "djust_tenants.set_tenant_from_request(...), or SET LOCAL djust_tenants.tenant_id.";
+
+// A relation's name as a user would write it. For messages only.
+const char *name_of(Oid relid) {
+    const char *name = get_rel_name(relid);
+    if (!name) return "?";
+    const char *schema = get_namespace_name(get_rel_namespace(relid));
+    return quote_qualified_identifier(schema, name);
+}
+
+// Puts schema, table and (when given) column into the error's fields, as PostgreSQL's own errors do.
+int relation_fields(Oid relid, const char *column = nullptr) {
+    const char *name = get_rel_name(relid);
+    if (!name) return 0;
+    err_generic_string(PG_DIAG_SCHEMA_NAME, get_namespace_name(get_rel_namespace(relid)));
+    err_generic_string(PG_DIAG_TABLE_NAME, name);
+    if (column) err_generic_string(PG_DIAG_COLUMN_NAME, column);
+    return 0;
+}
+
+// Text that came from outside, cut to a length fit for a message; never split inside a character.
+const char *shown(std::string_view text) {
+    constexpr int most = 64;
+    int length = static_cast<int>(text.size());
+    if (length <= most) return pnstrdup(text.data(), text.size());
+    length = pg_mbcliplen(text.data(), length, most);
+    return psprintf("%.*s...", length, text.data());
+}
+
+}  // namespace
+
+void no_tenant(const char *what) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no tenant is set"),
+                    errdetail("%s", what), errhint("%s", enter_hint)));
+}
+
+void no_tenant_for_table(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no tenant is set"),
+                    errdetail("Table %s is tenant-scoped.", name_of(relid)), errhint("%s", enter_hint),
+                    relation_fields(relid)));
+}
+
+void no_tenant_resolved() {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("no tenant was resolved from the request"),
+                    errdetail("No strategy of djust_tenants.resolver matched, djust_tenants.default_tenant is empty, "
+                              "and djust_tenants.tenant_required is on."),
+                    errhint("Correct the request, set djust_tenants.default_tenant, or switch off "
+                            "djust_tenants.tenant_required.")));
+}
+
+void malformed_tenant_id(std::string_view id) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("malformed tenant id"),
+                    id.empty() ? errdetail("The tenant id is empty.")
+                               : errdetail("\"%s\" is not a tenant id.", shown(id)),
+                    errhint("A tenant id is 1 to 128 ASCII letters, digits and - _ . @ + ~ |; "
+                            "to leave a tenant call djust_tenants.clear_current_tenant().")));
+}
+
+void null_argument(const char *function, const char *argument) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("argument %s must not be null", argument),
+                    errdetail("Function djust_tenants.%s was called with a null %s.", function, argument),
+                    errhint("Pass a value for %s to djust_tenants.%s.", argument, function)));
+}
+
+void malformed_request(const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("malformed request"), errdetail("%s", detail),
+                    errhint("%s", hint)));
+}
+
+void bad_option(const char *message, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message), errdetail("%s", detail),
+                    errhint("%s", hint)));
+}
+
+void unknown_tenant(const char *id) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("tenant \"%s\" is not registered", shown(id)),
+                    errdetail("Table djust_tenants.tenant has no row with the id \"%s\", and "
+                              "djust_tenants.require_registered is on.", shown(id)),
+                    errhint("Insert the tenant into djust_tenants.tenant, or switch off "
+                            "djust_tenants.require_registered.")));
+}
+
+void inactive_tenant(const char *id) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("tenant \"%s\" is not active", shown(id)),
+                    errdetail("The row of \"%s\" in djust_tenants.tenant has is_active false.", shown(id)),
+                    errhint("An administrator can activate it: UPDATE djust_tenants.tenant SET is_active = true.")));
+}
+
+void not_the_tenant(const char *asked, const char *current) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    asked ? errmsg("the current tenant is not \"%s\"", shown(asked))
+                          : errmsg("no tenant was given to compare the current one with"),
+                    current ? errdetail("The current tenant is \"%s\".", shown(current))
+                            : errdetail("No tenant is set."),
+                    errhint("Enter the tenant with djust_tenants.set_current_tenant(...), "
+                            "or do not touch what belongs to another one.")));
+}
+
+void foreign_row(Oid relid, const char *column, const char *current) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("row of table \"%s\" does not belong to the current tenant", get_rel_name(relid)),
+                    errdetail("Table %s is tenant-scoped and the current tenant is \"%s\".", name_of(relid),
+                              shown(current)),
+                    column ? errhint("Leave out column \"%s\": it is stamped. To work for another tenant, enter it "
+                                     "with djust_tenants.set_current_tenant(...).", column)
+                           : errhint("To work for another tenant, enter it with "
+                                     "djust_tenants.set_current_tenant(...)."),
+                    relation_fields(relid, column)));
+}
+
+void not_a_value(Oid relid, const char *column, Oid type, const char *current) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("tenant id \"%s\" is no value of column \"%s\"", shown(current), column),
+                    errdetail("Column \"%s\" of table %s is of type %s, whose own text form must be the tenant id.",
+                              column, name_of(relid), format_type_be(type)),
+                    errhint("Enter a tenant whose id is a value of type %s with "
+                            "djust_tenants.set_current_tenant(...).", format_type_be(type)),
+                    relation_fields(relid, column)));
+}
+
+void tenant_changed(const char *opened, const char *current) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("the tenant changed while a statement was open"),
+                    opened ? (current ? errdetail("The statement began as tenant \"%s\"; the current tenant is \"%s\".",
+                                                  shown(opened), shown(current))
+                                      : errdetail("The statement began as tenant \"%s\"; now no tenant is set.",
+                                                  shown(opened)))
+                           : errdetail("The statement began without a tenant; the current tenant is \"%s\".",
+                                       shown(current ? current : "")),
+                    errhint("Switch with djust_tenants.set_current_tenant(...) in a statement of its own, and open "
+                            "cursors anew after it.")));
+}
+
+void foreign_cursor(const char *cursor) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("cursor \"%s\" was opened as another tenant", shown(cursor)),
+                    errdetail("The rows of cursor \"%s\" belong to the tenant that opened it.", shown(cursor)),
+                    errhint("Close it and open it anew, or enter its tenant with "
+                            "djust_tenants.set_current_tenant(...).")));
+}
+
+void copy_refused(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("COPY FROM is not supported on tenant-scoped table \"%s\"", get_rel_name(relid)),
+                    errdetail("Table %s is tenant-scoped and the role is bound by row-level security.",
+                              name_of(relid)),
+                    errhint("COPY into a temporary table and INSERT INTO %s ... SELECT from it, or use INSERT; the "
+                            "tenant is stamped.", name_of(relid)),
+                    relation_fields(relid)));
+}
+
+void not_owner(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("must be owner of table \"%s\"", get_rel_name(relid)),
+                    errdetail("Table %s is owned by another role.", name_of(relid)),
+                    errhint("Call the function as the table's owner, or as a member of that role."),
+                    relation_fields(relid)));
+}
+
+void cannot_scope(Oid relid, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("cannot scope \"%s\" as asked", get_rel_name(relid)),
+                    errdetail("%s", detail), errhint("%s", hint), relation_fields(relid)));
+}
+
+void not_scoped(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("table \"%s\" is not tenant-scoped", get_rel_name(relid)),
+                    errdetail("%s does not carry the policy djust_tenants_isolation as this extension makes it.",
+                              name_of(relid)),
+                    errhint("Scope it with djust_tenants.scope_table(%s).",
+                            quote_literal_cstr(name_of(relid))),
+                    relation_fields(relid)));
+}
+
+void not_a_model(Oid type, const char *function) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("type %s is not the row type of a table", format_type_be(type)),
+                    errdetail("Function djust_tenants.%s was called with a value of type %s.", function,
+                              format_type_be(type)),
+                    errhint("Call it as djust_tenants.%s(NULL::schema.table, ...).", function)));
+}
+
+void unknown_field(Oid relid, const char *field) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                    errmsg("table \"%s\" has no column \"%s\"", get_rel_name(relid), shown(field)),
+                    errdetail("Argument fields has the key \"%s\".", shown(field)),
+                    errhint("Pass to djust_tenants.create_for_tenant only keys that are columns of %s.",
+                            name_of(relid)),
+                    relation_fields(relid)));
+}
+
+void no_such_object(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND), errmsg("no such row in table \"%s\"", get_rel_name(relid)),
+                    errdetail("The current tenant has no row with that primary key in %s.", name_of(relid)),
+                    errhint("Look for it with djust_tenants.get_tenant_queryset(NULL::%s).", name_of(relid)),
+                    relation_fields(relid)));
+}
+
+}  // namespace djust::error

@@ -1,0 +1,55 @@
+// One function for each failure that a user can meet: SQLSTATE, message, detail and hint stand here
+// and nowhere else. The SQLSTATEs are part of the SQL contract.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::error {
+
+// 55000: a tenant is needed and none is set. `what` is a sentence that names the object.
+[[noreturn]] void no_tenant(const char *what);
+// 55000, with schema and table in the error's fields.
+[[noreturn]] void no_tenant_for_table(Oid relid);
+// 55000: no tenant was resolved from a request and djust_tenants.tenant_required is on.
+[[noreturn]] void no_tenant_resolved();
+
+// 22023: not a tenant id.
+[[noreturn]] void malformed_tenant_id(std::string_view id);
+// 22023: an argument that must not be NULL, e.g. null_argument("tenant_key", "key").
+[[noreturn]] void null_argument(const char *function, const char *argument);
+// 22023: a request, or a part of it, that is not what it has to be. Whole sentences.
+[[noreturn]] void malformed_request(const char *detail, const char *hint);
+// 22023: an option or setting that cannot be used as it stands.
+[[noreturn]] void bad_option(const char *message, const char *detail, const char *hint);
+
+// 42704: not registered, and djust_tenants.require_registered is on.
+[[noreturn]] void unknown_tenant(const char *id);
+// 42501: registered and not active.
+[[noreturn]] void inactive_tenant(const char *id);
+// 42501: assert_tenant. `current` may be null.
+[[noreturn]] void not_the_tenant(const char *asked, const char *current);
+
+// 42501: a row that belongs, or would belong, to another tenant. Column may be null.
+[[noreturn]] void foreign_row(Oid relid, const char *column, const char *current);
+// 22023: the current tenant's id is no value of the table's tenant column.
+[[noreturn]] void not_a_value(Oid relid, const char *column, Oid type, const char *current);
+// 42501: the tenant is another one than when the execution began.
+[[noreturn]] void tenant_changed(const char *opened, const char *current);
+// 42501: a cursor opened as another tenant.
+[[noreturn]] void foreign_cursor(const char *cursor);
+// 0A000: COPY FROM on a scoped table, by a role bound by row-level security.
+[[noreturn]] void copy_refused(Oid relid);
+
+// 42501: only the owner may do this.
+[[noreturn]] void not_owner(Oid relid);
+// 22023: the table cannot be scoped (unscoped, viewed) as asked. Whole sentences.
+[[noreturn]] void cannot_scope(Oid relid, const char *detail, const char *hint);
+// 22023: the table is not scoped, and has to be.
+[[noreturn]] void not_scoped(Oid relid);
+// 22023: the value is not the row type of a table.
+[[noreturn]] void not_a_model(Oid type, const char *function);
+// 42703: a field that the table has not.
+[[noreturn]] void unknown_field(Oid relid, const char *field);
+// P0002: the tenant has no such object.
+[[noreturn]] void no_such_object(Oid relid);
+
+}  // namespace djust::error

@@ -1,0 +1,21 @@
+// Executor: an execution, and the rows that its portal has stored, belong to the tenant that started it.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::guard {
+
+void init();
+
+// Writes what stamp::prepare found into the plan, where the plan cache keeps it.
+void mark(PlannedStmt *plan, List *touches);
+
+// After standard_ExecutorStart. Raises when a tenant is needed and there is none; remembers whose execution it is.
+void started(QueryDesc *query, int flags);
+// Before and after each run: raises 42501 when the tenant is another one than at the start.
+void check_run(QueryDesc *query);
+// FETCH and MOVE: raises 42501 when the cursor's stored rows are another tenant's.
+void check_fetch(const FetchStmt *statement);
+// COPY FROM on a scoped table by a bound role: raises 0A000 with the way to do it.
+void check_copy(const CopyStmt *statement);
+
+}  // namespace djust::guard

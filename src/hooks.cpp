@@ -1,0 +1,75 @@
+#include "hooks.hpp"
+
+#include "guard.hpp"
+#include "pg.hpp"
+#include "stamp.hpp"
+
+namespace djust::hooks {
+
+namespace {
+
+planner_hook_type previous_planner;
+ExecutorStart_hook_type previous_start;
+ExecutorRun_hook_type previous_run;
+ProcessUtility_hook_type previous_utility;
+
+PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListInfo parameters) {
+    List *touches = stamp::prepare(query);
+    PlannedStmt *planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
+                                            : standard_planner(query, text, cursor_options, parameters);
+    guard::mark(planned, touches);
+    return planned;
+}
+
+void start(QueryDesc *query, int flags) {
+    if (previous_start)
+        previous_start(query, flags);
+    else
+        standard_ExecutorStart(query, flags);
+    guard::started(query, flags);
+}
+
+#if PG_VERSION_NUM >= 180000
+void run(QueryDesc *query, ScanDirection direction, uint64 count) {
+    guard::check_run(query);
+    if (previous_run)
+        previous_run(query, direction, count);
+    else
+        standard_ExecutorRun(query, direction, count);
+    guard::check_run(query);
+}
+#else
+void run(QueryDesc *query, ScanDirection direction, uint64 count, bool once) {
+    guard::check_run(query);
+    if (previous_run)
+        previous_run(query, direction, count, once);
+    else
+        standard_ExecutorRun(query, direction, count, once);
+    guard::check_run(query);
+}
+#endif
+
+void utility(PlannedStmt *statement, const char *text, bool read_only_tree, ProcessUtilityContext context,
+             ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *receiver,
+             QueryCompletion *completion) {
+    Node *tree = statement->utilityStmt;
+    if (IsA(tree, FetchStmt)) guard::check_fetch(castNode(FetchStmt, tree));
+    if (IsA(tree, CopyStmt)) guard::check_copy(castNode(CopyStmt, tree));
+    auto next = previous_utility ? previous_utility : standard_ProcessUtility;
+    next(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+}
+
+}  // namespace
+
+void install() {
+    previous_planner = planner_hook;
+    planner_hook = plan;
+    previous_start = ExecutorStart_hook;
+    ExecutorStart_hook = start;
+    previous_run = ExecutorRun_hook;
+    ExecutorRun_hook = run;
+    previous_utility = ProcessUtility_hook;
+    ProcessUtility_hook = utility;
+}
+
+}  // namespace djust::hooks

@@ -1,0 +1,28 @@
+// The table of contents.
+#include "catalog.hpp"
+#include "context.hpp"
+#include "guard.hpp"
+#include "hooks.hpp"
+#include "pg.hpp"
+#include "registry.hpp"
+#include "settings.hpp"
+
+extern "C" {
+#if PG_VERSION_NUM >= 180000
+PG_MODULE_MAGIC_EXT(.name = "djust_tenants", .version = DJUST_TENANTS_VERSION);
+#else
+PG_MODULE_MAGIC;
+#endif
+PGDLLEXPORT void _PG_init(void);
+}
+
+void _PG_init(void) {
+    using namespace djust;
+    context::define();
+    settings::define();
+    MarkGUCPrefixReserved("djust_tenants");
+    catalog::init();
+    registry::init();
+    guard::init();
+    hooks::install();
+}

@@ -1,0 +1,163 @@
+// The only gate to PostgreSQL's headers, and the only place that smooths over its versions.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#ifndef PGDLLEXPORT
+// PostgreSQL 15 leaves it empty; we compile with -fvisibility=hidden.
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+extern "C" {
+#include "postgres.h"
+
+#if PG_VERSION_NUM < 150000
+#error "djust_tenants needs PostgreSQL 15 or newer"
+#endif
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/parallel.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/event_trigger.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "nodes/pg_list.h"
+#include "nodes/plannodes.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_func.h"
+#include "parser/parse_oper.h"
+#include "parser/parse_relation.h"
+#include "parser/parse_type.h"
+#include "parser/parsetree.h"
+#include "parser/analyze.h"
+#include "rewrite/rewriteHandler.h"
+#include "rewrite/rewriteManip.h"
+#include "rewrite/rowsecurity.h"
+#include "storage/lmgr.h"
+#include "storage/proc.h"
+#include "tcop/pquery.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/portal.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/tuplestore.h"
+#include "utils/typcache.h"
+#include "utils/uuid.h"
+#include "utils/varlena.h"
+}
+
+// Declares an SQL-callable function of ours and gives it to PostgreSQL's function manager.
+#define DJUST_FUNCTION(name)                                   \
+    extern "C" {                                               \
+    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                  \
+    PG_FUNCTION_INFO_V1(name);                                 \
+    }                                                          \
+    Datum name(PG_FUNCTION_ARGS)
+
+// An error whose place and text are PostgreSQL's own business never leaves our code; ereport
+// ends in __builtin_unreachable for constant ERROR, so [[noreturn]] functions may use it.
+
+namespace djust::pg {
+
+// The local transaction id of this backend: changes with every transaction.
+inline LocalTransactionId local_transaction_id() {
+#if PG_VERSION_NUM >= 170000
+    return MyProc->vxid.lxid;
+#else
+    return MyProc->lxid;
+#endif
+}
+
+// Memory for a setting's `extra`: freed by the settings machinery, never by us.
+inline void *guc_memory(Size size) {
+#if PG_VERSION_NUM >= 160000
+    return guc_malloc(LOG, size);
+#else
+    return malloc(size);
+#endif
+}
+
+using Walker = bool (*)(Node *, void *);
+
+// Node walkers are declared `bool (*)()` in PostgreSQL 15; C++ will not convert by itself.
+#if PG_VERSION_NUM >= 160000
+inline tree_walker_callback walker(Walker callback) { return callback; }
+#else
+using OldWalker = bool (*)();
+inline OldWalker walker(Walker callback) {
+    return reinterpret_cast<OldWalker>(reinterpret_cast<void *>(callback));
+}
+#endif
+
+// True when `role` owns the relation or is a member of its owner.
+inline bool owns_relation(Oid relid, Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_ownercheck(RelationRelationId, relid, role);
+#else
+    return pg_class_ownercheck(relid, role);
+#endif
+}
+
+// True when `role` may execute the function.
+inline bool may_execute(Oid function, Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+    return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#endif
+}
+
+// True when `role` has the privilege on the schema.
+inline bool may_use_schema(Oid schema, Oid role, AclMode mode) {
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(NamespaceRelationId, schema, role, mode) == ACLCHECK_OK;
+#else
+    return pg_namespace_aclcheck(schema, role, mode) == ACLCHECK_OK;
+#endif
+}
+
+inline std::string_view view(const char *text) { return text ? std::string_view(text) : std::string_view(); }
+
+}  // namespace djust::pg

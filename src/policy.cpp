@@ -1,0 +1,152 @@
+#include "policy.hpp"
+
+#include "error.hpp"
+
+namespace djust::policy {
+
+namespace {
+
+// varchar, every domain and every collated column carry relabelling that changes no value.
+const Node *stripped(const Node *node) {
+    while (node && IsA(node, RelabelType)) node = reinterpret_cast<const Node *>(castNode(RelabelType, node)->arg);
+    return node;
+}
+
+// The one relation column that an expression names, or 0.
+struct OneColumn {
+    AttrNumber column;
+    bool many;
+};
+bool find_column(Node *node, void *context) {
+    if (!node) return false;
+    auto *found = static_cast<OneColumn *>(context);
+    if (IsA(node, Var)) {
+        AttrNumber column = castNode(Var, node)->varattno;
+        if (found->column != 0 && found->column != column) found->many = true;
+        found->column = column;
+        return false;
+    }
+    return expression_tree_walker(node, pg::walker(find_column), context);
+}
+
+bool to_public_alone(ArrayType *roles) {
+    return ARR_NDIM(roles) == 1 && ARR_DIMS(roles)[0] == 1 &&
+           reinterpret_cast<Oid *>(ARR_DATA_PTR(roles))[0] == ACL_ID_PUBLIC;
+}
+
+// Command, roles and both conditions in our shape; whether it is permissive is the caller's question.
+std::optional<Scope> shape(char command, ArrayType *roles, const Node *using_, const Node *with_check) {
+    if (command != '*' || !to_public_alone(roles)) return std::nullopt;
+    std::optional<Scope> reads = condition(using_, 1);
+    if (!reads) return std::nullopt;
+    std::optional<Scope> writes = condition(with_check, 1);
+    if (!writes || writes->column != reads->column || writes->kind != reads->kind) return std::nullopt;
+    return reads;
+}
+
+}  // namespace
+
+std::optional<Scope> condition(const Node *node, Index varno) {
+    if (!node || !IsA(node, OpExpr)) return std::nullopt;
+    const auto *comparison = castNode(OpExpr, node);
+    if (list_length(comparison->args) != 2) return std::nullopt;
+    const Node *left = stripped(static_cast<const Node *>(linitial(comparison->args)));
+    const Node *right = stripped(static_cast<const Node *>(lsecond(comparison->args)));
+    if (!left || !right || !IsA(left, Var) || !IsA(right, FuncExpr)) return std::nullopt;
+    const auto *variable = castNode(Var, left);
+    if (variable->varno != static_cast<int>(varno) || variable->varlevelsup != 0 || variable->varattno <= 0)
+        return std::nullopt;
+    std::optional<catalog::Kind> kind = catalog::kind_of_function(castNode(FuncExpr, right)->funcid);
+    if (!kind || comparison->opno != catalog::facts(*kind).equality) return std::nullopt;
+    // Under a nondeterministic collation, ids that differ could compare equal.
+    Oid collation = comparison->inputcollid;
+    if (OidIsValid(collation) && collation != DEFAULT_COLLATION_OID && collation != C_COLLATION_OID &&
+        !get_collation_isdeterministic(collation))
+        return std::nullopt;
+    return Scope{variable->varattno, *kind};
+}
+
+std::optional<Scope> scope_of(Relation relation) {
+    if (!relation->rd_rsdesc) return std::nullopt;
+    ListCell *cell;
+    foreach (cell, relation->rd_rsdesc->policies) {
+        auto *found = static_cast<RowSecurityPolicy *>(lfirst(cell));
+        if (strcmp(found->policy_name, isolation) != 0) continue;
+        if (found->permissive) return std::nullopt;
+        return shape(found->polcmd, found->roles, reinterpret_cast<Node *>(found->qual),
+                     reinterpret_cast<Node *>(found->with_check_qual));
+    }
+    return std::nullopt;
+}
+
+std::optional<Scope> scope_of(Oid relid) {
+    Relation relation = try_relation_open(relid, AccessShareLock);
+    if (!relation) return std::nullopt;
+    std::optional<Scope> scope = scope_of(relation);
+    relation_close(relation, AccessShareLock);
+    return scope;
+}
+
+State state_of(Relation relation) {
+    State state{};
+    Relation policies = table_open(PolicyRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
+                ObjectIdGetDatum(RelationGetRelid(relation)));
+    SysScanDesc scan = systable_beginscan(policies, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
+    while (HeapTuple tuple = systable_getnext(scan)) {
+        auto *row = reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple));
+        bool is_isolation = strcmp(NameStr(row->polname), isolation) == 0;
+        bool is_access = strcmp(NameStr(row->polname), access) == 0;
+        if (!is_isolation && !is_access) {
+            state.has_own = true;
+            if (row->polpermissive) state.has_own_permissive = true;
+            continue;
+        }
+        auto read = [&](int attribute) -> Datum {
+            bool is_null;
+            Datum value = heap_getattr(tuple, attribute, RelationGetDescr(policies), &is_null);
+            return is_null ? Datum(0) : value;
+        };
+        auto expression = [&](int attribute) -> Node * {
+            Datum text_form = read(attribute);
+            return text_form ? static_cast<Node *>(stringToNode(TextDatumGetCString(text_form))) : nullptr;
+        };
+        Node *using_ = expression(Anum_pg_policy_polqual);
+        Node *with_check = expression(Anum_pg_policy_polwithcheck);
+        std::optional<Scope> found =
+            shape(row->polcmd, DatumGetArrayTypeP(read(Anum_pg_policy_polroles)), using_, with_check);
+        if (is_access) {
+            state.has_access = true;
+            state.access_ok = found && row->polpermissive;
+            continue;
+        }
+        state.has_isolation = true;
+        state.isolation_ok = found && !row->polpermissive;
+        if (found) state.scope = *found;
+        OneColumn column{};
+        find_column(using_, &column);
+        if (!column.many) state.column_guess = column.column;
+    }
+    systable_endscan(scan);
+    table_close(policies, AccessShareLock);
+    return state;
+}
+
+Relation open_model(Oid type, const char *function, LOCKMODE lock, Scope *scope) {
+    Oid relid = OidIsValid(type) ? get_typ_typrelid(getBaseType(type)) : InvalidOid;
+    if (!OidIsValid(relid)) error::not_a_model(type, function);
+    Relation relation = relation_open(relid, lock);
+    char kind = relation->rd_rel->relkind;
+    if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) {
+        relation_close(relation, lock);
+        if (kind == RELKIND_COMPOSITE_TYPE) error::not_a_model(type, function);
+        error::not_scoped(relid);
+    }
+    std::optional<Scope> found = scope_of(relation);
+    if (!found) error::not_scoped(relid);
+    *scope = *found;
+    return relation;
+}
+
+}  // namespace djust::policy

@@ -1,0 +1,48 @@
+// Recognises our policy on a relation. The policy is the metadata: a table is scoped exactly when it carries
+// djust_tenants_isolation in the exact shape that scope_table gives it; a name alone proves nothing.
+#pragma once
+#include "catalog.hpp"
+#include "pg.hpp"
+
+namespace djust::policy {
+
+constexpr const char *isolation = "djust_tenants_isolation";  // RESTRICTIVE, ALL, TO PUBLIC
+constexpr const char *access = "djust_tenants_access";        // PERMISSIVE, ALL, TO PUBLIC
+
+struct Scope {
+    AttrNumber column;
+    catalog::Kind kind;
+};
+
+// A statement's dealings with one scoped table, found while planning, for a role that is bound by row security.
+struct Touch {
+    Oid relid;
+    catalog::Kind kind;
+    bool writes;  // else it reads
+};
+
+// From the relation's cached row-security descriptor: nothing while row security is off.
+std::optional<Scope> scope_of(Relation relation);
+// The same by OID; the relation need not be locked by the caller.
+std::optional<Scope> scope_of(Oid relid);
+
+// When `node` is our condition `<column> = djust_tenants.current_tenant_...()` on the relation numbered `varno`,
+// its scope. Any other shape is nothing.
+std::optional<Scope> condition(const Node *node, Index varno);
+
+// What stands on a relation, read from pg_policy (also while row security is off).
+struct State {
+    bool has_isolation, isolation_ok;  // by name; in our shape
+    bool has_access, access_ok;
+    bool has_own_permissive;           // a permissive policy that is not djust_tenants_access
+    bool has_own;                      // any policy that is not ours
+    Scope scope;                       // when isolation_ok
+    AttrNumber column_guess;           // when !isolation_ok: the one column that the policy names, else 0
+};
+State state_of(Relation relation);
+
+// The relation that the rows of an SQL row type belong to: resolves `model anyelement` of the functions of that
+// kind, or raises not_a_model / not_scoped. Locks it with `lock`; close it with table_close(.., NoLock).
+Relation open_model(Oid type, const char *function, LOCKMODE lock, Scope *scope);
+
+}  // namespace djust::policy

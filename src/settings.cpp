@@ -1,0 +1,204 @@
+#include "settings.hpp"
+
+#include "tenant_id.hpp"
+
+namespace djust::settings {
+
+namespace {
+
+char *resolver_value;
+char *main_domain_value;
+char *subdomain_exclude_value;
+int path_position_value = 1;
+char *path_exclude_value;
+char *header_value;
+char *session_key_value;
+char *jwt_claim_value;
+char *custom_resolver_value;
+char *default_tenant_value;
+bool tenant_required_value = false;
+bool require_registered_value = false;
+
+// A value from the startup packet reaches a superuser-only setting when the library is loaded later than
+// it: PostgreSQL then takes the placeholder's value over without asking for the role.
+bool refuse_client(GucSource source) {
+    if (!comes_from_client(source)) return false;
+    GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+    GUC_check_errmsg("only superusers may set this by connection options");
+    GUC_check_errhint("Load djust_tenants with shared_preload_libraries, and set it in postgresql.conf, by ALTER "
+                      "DATABASE or by ALTER ROLE as a superuser.");
+    return true;
+}
+
+bool check_bool(bool *, void **, GucSource source) { return !refuse_client(source); }
+bool check_int(int *, void **, GucSource source) { return !refuse_client(source); }
+
+bool check_resolver(char **value, void **, GucSource source) {
+    if (refuse_client(source)) return false;
+    std::string_view list = *value, item;
+    while (tenant_id::next_item(list, item)) {
+        if (strategy(item)) continue;
+        GUC_check_errdetail("\"%.*s\" is not a strategy.", static_cast<int>(item.size()), item.data());
+        GUC_check_errhint("Name one or more of subdomain, path, header, session, domain and custom, with commas "
+                          "between them.");
+        return false;
+    }
+    return true;
+}
+
+// Labels of letters, digits, hyphens and underscores with dots between them.
+bool is_host(std::string_view host) {
+    if (host.size() > 253) return false;
+    size_t label = 0;
+    for (char c : host) {
+        if (c == '.') {
+            if (label == 0) return false;
+            label = 0;
+        } else if (tenant_id::is_letter_or_digit(c) || c == '-' || c == '_') {
+            if (++label > 63) return false;
+        } else {
+            return false;
+        }
+    }
+    return label > 0;
+}
+
+bool check_main_domain(char **value, void **, GucSource source) {
+    if (refuse_client(source)) return false;
+    if (**value == '\0') return true;
+    if (!is_host(*value)) {
+        GUC_check_errdetail("\"%s\" is not a domain name.", *value);
+        GUC_check_errhint("Write it as in example.com: no scheme, no port, no dot at either end.");
+        return false;
+    }
+    for (char *c = *value; *c; c++) *c = tenant_id::lower(*c);
+    return true;
+}
+
+bool check_list(char **value, void **, GucSource source) {
+    if (refuse_client(source)) return false;
+    if (**value == '\0') return true;
+    std::string_view list = *value, item;
+    while (tenant_id::next_item(list, item)) {
+        if (tenant_id::is_valid(item)) continue;
+        GUC_check_errdetail("\"%.*s\" cannot stand in the list.", static_cast<int>(item.size()), item.data());
+        GUC_check_errhint("Write names with commas between them, or an empty text for none.");
+        return false;
+    }
+    return true;
+}
+
+bool check_name(char **value, void **, GucSource source) {
+    if (refuse_client(source)) return false;
+    if (**value != '\0' && tenant_id::trimmed(*value) == *value) return true;
+    GUC_check_errdetail("The name is empty, or has blanks around it.");
+    GUC_check_errhint("Write the name alone.");
+    return false;
+}
+
+bool check_custom_resolver(char **value, void **, GucSource source) {
+    if (refuse_client(source)) return false;
+    if (**value == '\0') return true;
+    // The same reading as at the call: identifiers, quoted or folded, with dots between them. The function's
+    // existence is looked at when it is called: it may be made, or restored, later than the setting.
+    char *copy = pstrdup(*value);
+    List *names = NIL;
+    bool good = SplitIdentifierString(copy, '.', &names) && list_length(names) == 2;
+    list_free(names);
+    pfree(copy);
+    if (good) return true;
+    GUC_check_errdetail("\"%s\" is not a schema-qualified function name.", *value);
+    GUC_check_errhint("Write it as in app.resolve_tenant: a function of one jsonb that returns text or "
+                      "djust_tenants.tenant_info.");
+    return false;
+}
+
+bool check_default_tenant(char **value, void **, GucSource source) {
+    if (refuse_client(source)) return false;
+    if (**value == '\0' || tenant_id::is_valid(*value)) return true;
+    GUC_check_errdetail("\"%s\" is not a tenant id.", *value);
+    GUC_check_errhint("A tenant id is 1 to 128 ASCII letters, digits and - _ . @ + ~ |; an empty text is no default.");
+    return false;
+}
+
+void define_text(const char *name, const char *what, const char *why, char **variable, const char *initial,
+                 GucStringCheckHook check) {
+    DefineCustomStringVariable(name, what, why, variable, initial, PGC_SUSET, 0, check, nullptr, nullptr);
+}
+
+}  // namespace
+
+bool comes_from_client(GucSource source) {
+    if (source != PGC_S_CLIENT) return false;
+    // Readable without a transaction, unlike superuser().
+    const char *superuser = GetConfigOption("is_superuser", true, false);
+    return !superuser || strcmp(superuser, "on") != 0;
+}
+
+std::optional<Strategy> strategy(std::string_view name) {
+    constexpr struct {
+        std::string_view name;
+        Strategy strategy;
+    } known[] = {{"subdomain", Strategy::subdomain}, {"path", Strategy::path},     {"header", Strategy::header},
+                 {"session", Strategy::session},     {"domain", Strategy::domain}, {"custom", Strategy::custom}};
+    for (const auto &entry : known)
+        if (tenant_id::equal_ignoring_case(entry.name, name)) return entry.strategy;
+    return std::nullopt;
+}
+
+void define() {
+    // Each is superuser-only: whoever could change one could choose the tenant that a request gets.
+    define_text("djust_tenants.resolver", "How a request is resolved to a tenant.",
+                "One strategy, or a comma list that is tried in order: subdomain, path, header, session, domain, "
+                "custom. Name only those whose input your application or proxy controls.",
+                &resolver_value, "subdomain", check_resolver);
+    define_text("djust_tenants.main_domain", "The domain below which one label names the tenant.",
+                "Set it in production: a host outside the domain then never resolves. Empty: the first label of a "
+                "host of three or more.",
+                &main_domain_value, "", check_main_domain);
+    define_text("djust_tenants.subdomain_exclude", "Labels that are no tenants.",
+                "Hosts such as www belong to the application itself.", &subdomain_exclude_value, "www,api,admin",
+                check_list);
+    DefineCustomIntVariable("djust_tenants.path_position", "Which segment of the path names the tenant, from 1.",
+                            "2 for paths such as /t/acme/orders.", &path_position_value, 1, 1, 64, PGC_SUSET, 0,
+                            check_int, nullptr, nullptr);
+    define_text("djust_tenants.path_exclude", "Path segments that are no tenants.",
+                "Paths such as /static belong to the application itself.", &path_exclude_value,
+                "admin,api,static,media", check_list);
+    define_text("djust_tenants.header", "The request header that names the tenant.",
+                "A header is only as trusted as who sets it: let your proxy overwrite it.", &header_value,
+                "X-Tenant-ID", check_name);
+    define_text("djust_tenants.session_key", "The key of the session that names the tenant.", nullptr,
+                &session_key_value, "tenant_id", check_name);
+    define_text("djust_tenants.jwt_claim", "The JWT claim that names the tenant.", nullptr, &jwt_claim_value,
+                "tenant_id", check_name);
+    define_text("djust_tenants.custom_resolver", "A function that resolves a request to a tenant.",
+                "Schema-qualified, takes the request as jsonb, returns text or djust_tenants.tenant_info, and runs "
+                "with the caller's rights.",
+                &custom_resolver_value, "", check_custom_resolver);
+    define_text("djust_tenants.default_tenant", "The tenant of a request that no strategy resolves.",
+                "For single-tenant installations and development. Empty: none.", &default_tenant_value, "",
+                check_default_tenant);
+    DefineCustomBoolVariable("djust_tenants.tenant_required", "Whether working without a tenant is an error.",
+                             "On, a request without a tenant and a read of a scoped table without a tenant raise an "
+                             "error, so that a forgotten context shows in tests and not as an empty page.",
+                             &tenant_required_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
+    DefineCustomBoolVariable("djust_tenants.require_registered", "Whether only registered tenants may be entered.",
+                             "On, a misspelt or forged id that has no row in djust_tenants.tenant is refused.",
+                             &require_registered_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
+}
+
+const char *resolver() { return resolver_value; }
+const char *main_domain() { return main_domain_value; }
+const char *subdomain_exclude() { return subdomain_exclude_value; }
+int path_position() { return path_position_value; }
+const char *path_exclude() { return path_exclude_value; }
+const char *header() { return header_value; }
+const char *session_key() { return session_key_value; }
+const char *jwt_claim() { return jwt_claim_value; }
+const char *custom_resolver() { return custom_resolver_value; }
+const char *default_tenant() { return default_tenant_value; }
+bool tenant_required() { return tenant_required_value; }
+bool require_registered() { return require_registered_value; }
+
+}  // namespace djust::settings

@@ -1,0 +1,32 @@
+// The settings that only superusers may change. Texts are validated when they are set, so that
+// readers can take them as they are; none is ever null.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::settings {
+
+enum class Strategy { subdomain, path, header, session, domain, custom };
+
+void define();
+
+const char *resolver();          // comma list of strategies
+const char *main_domain();       // lower case, without a dot at either end; may be empty
+const char *subdomain_exclude(); // comma list
+int path_position();             // 1-based
+const char *path_exclude();      // comma list
+const char *header();
+const char *session_key();
+const char *jwt_claim();
+const char *custom_resolver();   // schema.function, or empty
+const char *default_tenant();    // a tenant id, or empty
+bool tenant_required();
+bool require_registered();
+
+// The strategy of that name (ASCII case ignored).
+std::optional<Strategy> strategy(std::string_view name);
+
+// For check hooks of settings that decide security, in context.cpp too: true when the value comes from where
+// a client, or a file that every role's connection reads, must not set it. Then the refusal is described.
+bool comes_from_client(GucSource source);
+
+}  // namespace djust::settings

@@ -1,0 +1,33 @@
+// What is a tenant id, and what is a list in a setting: pure functions on text, without PostgreSQL's state.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::tenant_id {
+
+constexpr size_t longest = 128;
+
+// True for 1 to 128 characters out of ASCII letters, digits and - _ . @ + ~ |
+bool is_valid(std::string_view text);
+
+// string_view::substr throws (and pulls in libstdc++): these clamp instead.
+std::string_view without_first(std::string_view text, size_t count);
+std::string_view first_of(std::string_view text, size_t count);
+
+// ASCII only, whatever the locale.
+bool is_letter_or_digit(char c);
+char lower(char c);
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+std::string_view trimmed(std::string_view text);  // without blanks and tabs around it
+
+// Takes the next item off a comma list (blanks around items do not count). False at its end.
+bool next_item(std::string_view &list, std::string_view &item);
+// True when a comma list has the item, ASCII case ignored.
+bool list_has(std::string_view list, std::string_view item);
+
+// Readings of an id as the value of a typed column; only an id that is the value's own text form,
+// byte for byte, is one ("042" is not 42, "+1" is not 1, upper-case hex is no uuid's form).
+std::optional<int64> as_bigint(std::string_view id);
+std::optional<int32> as_integer(std::string_view id);
+bool as_uuid(std::string_view id, pg_uuid_t *uuid);
+
+}  // namespace djust::tenant_id
