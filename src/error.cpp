@@ -203,4 +203,27 @@ void no_such_object(Oid relid) {
                     relation_fields(relid)));
 }
 
+void no_custom_resolver(const char *name) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION), errmsg("the custom resolver %s(jsonb) does not exist", name),
+                    errdetail("djust_tenants.custom_resolver names %s, and there is no such function of one jsonb.",
+                              name),
+                    errhint("Create the function, or let a superuser correct djust_tenants.custom_resolver.")));
+}
+
+void custom_resolver_denied(const char *name, bool schema) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("permission denied for the custom resolver %s(jsonb)", name),
+                    errdetail("Role %s has no %s.", quote_identifier(GetUserNameFromId(GetUserId(), false)),
+                              schema ? "USAGE on its schema" : "EXECUTE on it"),
+                    errhint("GRANT it to the role: the function that djust_tenants.custom_resolver names runs with "
+                            "the caller's rights.")));
+}
+
+void no_place_for_a_set(const char *function) {
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("set-valued function called in context that cannot accept a set"),
+                    errdetail("Function djust_tenants.%s returns a set of rows.", function),
+                    errhint("Call it in FROM: SELECT ... FROM djust_tenants.%s(NULL::schema.table).", function)));
+}
+
 }  // namespace djust::error

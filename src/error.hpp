@@ -51,5 +51,12 @@ namespace djust::error {
 [[noreturn]] void unknown_field(Oid relid, const char *field);
 // P0002: the tenant has no such object.
 [[noreturn]] void no_such_object(Oid relid);
+// 0A000: a function that returns a set was called where only one value can stand.
+[[noreturn]] void no_place_for_a_set(const char *function);
+
+// 42883: the function that djust_tenants.custom_resolver names is not there.
+[[noreturn]] void no_custom_resolver(const char *name);
+// 42501: the current user may not use its schema, or not execute it.
+[[noreturn]] void custom_resolver_denied(const char *name, bool schema);
 
 }  // namespace djust::error

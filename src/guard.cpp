@@ -1,4 +1,179 @@
-#include "/work/main/src/stamp.hpp"
-#include "/work/main/src/guard.hpp"
-namespace djust::stamp { List *prepare(Query*) { return NIL; } }
-namespace djust::guard { void init(){} void mark(PlannedStmt*, List*){} void started(QueryDesc*, int){} void check_run(QueryDesc*){} void check_fetch(const FetchStmt*){} void check_copy(const CopyStmt*){} }
+#include "guard.hpp"
+
+#include "context.hpp"
+#include "error.hpp"
+#include "policy.hpp"
+#include "settings.hpp"
+#include "tenant_id.hpp"
+
+namespace djust::guard {
+
+namespace {
+
+// The plan carries what it touches as invalidation items of a cache that PostgreSQL has not: the plan cache keeps
+// and copies them, nothing ever matches them, and a plan without them costs a look at a pointer.
+constexpr int mark_base = 0x646A0000;
+constexpr int mark_mask = ~0xF;
+constexpr int mark_writes = 0x4;
+constexpr int mark_kind = 0x3;
+
+bool is_mark(const PlanInvalItem *item) { return (item->cacheId & mark_mask) == mark_base; }
+
+// Who started something. A copy: the setting's own memory goes with its value.
+struct Tenant {
+    bool set;
+    char id[tenant_id::longest + 1];
+};
+
+void remember(Tenant *tenant, const char *id) {
+    tenant->set = id != nullptr;
+    strlcpy(tenant->id, id ? id : "", sizeof(tenant->id));
+}
+
+bool is(const Tenant &tenant, const char *id) {
+    return tenant.set == (id != nullptr) && (!id || strcmp(tenant.id, id) == 0);
+}
+
+// An open execution on scoped tables, in its own query context: it goes when that goes.
+struct Execution {
+    Execution *next;
+    QueryDesc *query;
+    Tenant tenant;
+    MemoryContextCallback gone;
+};
+Execution *executions;
+
+// A portal of such an execution, in the portal's context. Rows that it has stored (a held cursor, INSERT ...
+// RETURNING that is fetched in parts) are served without any hook.
+struct StoredRows {
+    StoredRows *next;
+    Portal portal;
+    Tenant tenant;
+    bool closed_by_us;
+    MemoryContextCallback gone;
+};
+StoredRows *portals;
+
+template <typename Item>
+void unlink(Item **head, Item *gone) {
+    for (Item **link = head; *link; link = &(*link)->next)
+        if (*link == gone) {
+            *link = gone->next;
+            return;
+        }
+}
+
+void execution_gone(void *item) { unlink(&executions, static_cast<Execution *>(item)); }
+void portal_gone(void *item) { unlink(&portals, static_cast<StoredRows *>(item)); }
+
+void remember_execution(QueryDesc *query) {
+    auto *made = static_cast<Execution *>(MemoryContextAllocZero(query->estate->es_query_cxt, sizeof(Execution)));
+    made->query = query;
+    remember(&made->tenant, context::current());
+    made->gone.func = execution_gone;
+    made->gone.arg = made;
+    MemoryContextRegisterResetCallback(query->estate->es_query_cxt, &made->gone);
+    made->next = executions;
+    executions = made;
+}
+
+void remember_portal(QueryDesc *query) {
+    if (!ActivePortal || !list_member_ptr(ActivePortal->stmts, query->plannedstmt)) return;
+    for (StoredRows *known = portals; known; known = known->next)
+        if (known->portal == ActivePortal) return;
+    auto *made = static_cast<StoredRows *>(MemoryContextAllocZero(ActivePortal->portalContext, sizeof(StoredRows)));
+    made->portal = ActivePortal;
+    remember(&made->tenant, context::current());
+    made->gone.func = portal_gone;
+    made->gone.arg = made;
+    MemoryContextRegisterResetCallback(ActivePortal->portalContext, &made->gone);
+    made->next = portals;
+    portals = made;
+}
+
+// Closes portals with another tenant's stored rows, and opens them again when their tenant returns. Runs in the
+// setting's assign hook, so it must not raise: a failed portal refuses every way of fetching from it.
+void tenant_changed(const char *id) {
+    for (StoredRows *rows = portals; rows; rows = rows->next) {
+        Portal portal = rows->portal;
+        if (is(rows->tenant, id)) {
+            if (rows->closed_by_us && portal->status == PORTAL_FAILED) portal->status = PORTAL_READY;
+            rows->closed_by_us = false;
+        } else if (portal->holdStore && portal->status == PORTAL_READY) {
+            portal->status = PORTAL_FAILED;
+            rows->closed_by_us = true;
+        }
+    }
+}
+
+void require_tenant(const PlanInvalItem *item) {
+    Oid relid = static_cast<Oid>(item->hashValue);
+    bool writes = (item->cacheId & mark_writes) != 0;
+    const char *id = context::current();
+    if (!id) {
+        if (writes || settings::tenant_required()) context::refuse_missing(relid, nullptr);
+        return;
+    }
+    auto kind = static_cast<catalog::Kind>(item->cacheId & mark_kind);
+    if (!writes || context::has_value(kind)) return;
+    std::optional<policy::Scope> scope = policy::scope_of(relid);
+    if (!scope) return;  // unscoped since it was planned: the plan is about to be made anew
+    error::not_a_value(relid, get_attname(relid, scope->column, false), get_atttype(relid, scope->column), id);
+}
+
+}  // namespace
+
+void init() { context::on_change(tenant_changed); }
+
+void mark(PlannedStmt *plan, List *touches) {
+    ListCell *cell;
+    foreach (cell, touches) {
+        const auto *touch = static_cast<policy::Touch *>(lfirst(cell));
+        auto *item = makeNode(PlanInvalItem);
+        item->cacheId = mark_base | static_cast<int>(touch->kind) | (touch->writes ? mark_writes : 0);
+        item->hashValue = touch->relid;
+        plan->invalItems = lappend(plan->invalItems, item);
+    }
+}
+
+void started(QueryDesc *query, int flags) {
+    if (likely(query->plannedstmt->invalItems == NIL)) return;
+    bool marked = false;
+    ListCell *cell;
+    foreach (cell, query->plannedstmt->invalItems) {
+        const auto *item = static_cast<PlanInvalItem *>(lfirst(cell));
+        if (!is_mark(item)) continue;
+        marked = true;
+        if (flags & EXEC_FLAG_EXPLAIN_ONLY) return;
+        require_tenant(item);
+    }
+    if (!marked) return;
+    remember_execution(query);
+    remember_portal(query);
+}
+
+void check_run(QueryDesc *query) {
+    for (Execution *open = executions; open; open = open->next) {
+        if (open->query != query) continue;
+        const char *id = context::current();
+        if (!is(open->tenant, id)) error::tenant_changed(open->tenant.set ? open->tenant.id : nullptr, id);
+        return;
+    }
+}
+
+void check_fetch(const FetchStmt *statement) {
+    if (!portals || !statement->portalname) return;
+    Portal portal = GetPortalByName(statement->portalname);
+    for (StoredRows *rows = portals; rows && portal; rows = rows->next)
+        if (rows->portal == portal && !is(rows->tenant, context::current())) error::foreign_cursor(portal->name);
+}
+
+void check_copy(const CopyStmt *statement) {
+    if (!statement->is_from || !statement->relation) return;
+    Oid relid = RangeVarGetRelid(statement->relation, NoLock, true);
+    if (!OidIsValid(relid) || pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) != ACLCHECK_OK) return;
+    if (!policy::scope_of(relid)) return;
+    if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED) error::copy_refused(relid);
+}
+
+}  // namespace djust::guard

@@ -27,7 +27,9 @@ extern "C" {
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
@@ -35,6 +37,7 @@ extern "C" {
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
@@ -155,6 +158,15 @@ inline bool may_use_schema(Oid schema, Oid role, AclMode mode) {
     return object_aclcheck(NamespaceRelationId, schema, role, mode) == ACLCHECK_OK;
 #else
     return pg_namespace_aclcheck(schema, role, mode) == ACLCHECK_OK;
+#endif
+}
+
+// Reads a type's name as in DDL; raises PostgreSQL's error when there is no such type.
+inline void parse_type(const char *name, Oid *type, int32 *typmod) {
+#if PG_VERSION_NUM >= 160000
+    parseTypeString(name, type, typmod, nullptr);
+#else
+    parseTypeString(name, type, typmod, false);
 #endif
 }
 

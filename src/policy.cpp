@@ -66,6 +66,24 @@ std::optional<Scope> condition(const Node *node, Index varno) {
     return Scope{variable->varattno, *kind};
 }
 
+bool is_current(const Node *node) {
+    while (node) {
+        if (IsA(node, RelabelType)) {
+            node = reinterpret_cast<const Node *>(castNode(RelabelType, node)->arg);
+        } else if (IsA(node, CoerceToDomain)) {
+            node = reinterpret_cast<const Node *>(castNode(CoerceToDomain, node)->arg);
+        } else if (IsA(node, FuncExpr)) {
+            const auto *call = castNode(FuncExpr, node);
+            if (catalog::kind_of_function(call->funcid)) return true;
+            if (call->funcformat != COERCE_IMPLICIT_CAST || !call->args) return false;
+            node = static_cast<const Node *>(linitial(call->args));
+        } else {
+            return false;
+        }
+    }
+    return false;
+}
+
 std::optional<Scope> scope_of(Relation relation) {
     if (!relation->rd_rsdesc) return std::nullopt;
     ListCell *cell;

@@ -30,6 +30,9 @@ std::optional<Scope> scope_of(Oid relid);
 // its scope. Any other shape is nothing.
 std::optional<Scope> condition(const Node *node, Index varno);
 
+// True when an expression is a call of ours, with no more than coercions around it, as the column's default is.
+bool is_current(const Node *node);
+
 // What stands on a relation, read from pg_policy (also while row security is off).
 struct State {
     bool has_isolation, isolation_ok;  // by name; in our shape

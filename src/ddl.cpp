@@ -1,0 +1,155 @@
+#include "ddl.hpp"
+
+namespace djust::ddl {
+
+namespace {
+
+void set_for_now(const char *name, const char *value) {
+    set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void execute(const char *statement, int expected) {
+    SPI_connect();
+    int result = SPI_execute(statement, false, 0);
+    if (result != expected)
+        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("a statement of djust_tenants could not be run"),
+                        errdetail("Statement: %s.", statement), errhint("%s", SPI_result_code_string(result))));
+}
+
+struct Identity {
+    Oid user;
+    int flags;
+};
+
+Identity become_owner(Oid relid) {
+    Identity before;
+    GetUserIdAndSecContext(&before.user, &before.flags);
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+    Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    SetUserIdAndSecContext(owner, before.flags | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+    return before;
+}
+
+}  // namespace
+
+int pin_settings() {
+    int nest_level = NewGUCNestLevel();
+    set_for_now("search_path", "pg_catalog, pg_temp");
+    set_for_now("row_security", "off");
+    return nest_level;
+}
+
+void unpin_settings(int nest_level) { AtEOXact_GUC(false, nest_level); }
+
+void run(const char *statement) {
+    execute(statement, SPI_OK_UTILITY);
+    SPI_finish();
+}
+
+void run_all(List *statements) {
+    ListCell *cell;
+    foreach (cell, statements) run(static_cast<char *>(lfirst(cell)));
+}
+
+// An error on the way restores the user with the transaction, as for every function that switches it.
+void run_as_owner(Oid relid, const char *statement) {
+    Identity before = become_owner(relid);
+    execute(statement, SPI_OK_UPDATE);
+    SPI_finish();
+    SetUserIdAndSecContext(before.user, before.flags);
+}
+
+int64 count_as_owner(Oid relid, const char *query) {
+    Identity before = become_owner(relid);
+    execute(query, SPI_OK_SELECT);
+    bool is_null;
+    int64 count = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+    SPI_finish();
+    SetUserIdAndSecContext(before.user, before.flags);
+    return count;
+}
+
+const char *name_of(Oid relid) {
+    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
+}
+
+const char *column_name(Oid relid, AttrNumber column) { return quote_identifier(get_attname(relid, column, false)); }
+
+List *parents_of(Oid relid) {
+    List *parents = NIL;
+    Relation inherits = table_open(InheritsRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+    SysScanDesc scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, nullptr, 1, &key);
+    while (HeapTuple tuple = systable_getnext(scan))
+        parents = lappend_oid(parents, reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent);
+    systable_endscan(scan);
+    table_close(inherits, AccessShareLock);
+    return parents;
+}
+
+Node *default_of(Relation relation, AttrNumber column) {
+    TupleConstr *constraints = RelationGetDescr(relation)->constr;
+    for (int i = 0; constraints && i < constraints->num_defval; i++)
+        if (constraints->defval[i].adnum == column)
+            return static_cast<Node *>(stringToNode(constraints->defval[i].adbin));
+    return nullptr;
+}
+
+Oid index_led_by(Relation relation, AttrNumber column) {
+    Oid found = InvalidOid;
+    List *indexes = RelationGetIndexList(relation);
+    ListCell *cell;
+    foreach (cell, indexes) {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+        if (index->rd_index->indisvalid && index->rd_rel->relam == BTREE_AM_OID &&
+            index->rd_index->indkey.values[0] == column && RelationGetIndexPredicate(index) == NIL)
+            found = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
+        if (OidIsValid(found)) break;
+    }
+    list_free(indexes);
+    return found;
+}
+
+List *foreign_keys_of(Oid relid, AttrNumber column) {
+    List *found = NIL;
+    Relation constraints = table_open(ConstraintRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+    SysScanDesc scan =
+        systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, nullptr, 1, &key);
+    while (HeapTuple tuple = systable_getnext(scan)) {
+        auto *row = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
+        if (row->contype != CONSTRAINT_FOREIGN) continue;
+        int count;
+        AttrNumber child[INDEX_MAX_KEYS], parent[INDEX_MAX_KEYS];
+        Oid parent_child[INDEX_MAX_KEYS], parent_parent[INDEX_MAX_KEYS], child_child[INDEX_MAX_KEYS];
+        DeconstructFkConstraintRow(tuple, &count, child, parent, parent_child, parent_parent, child_child, nullptr,
+                                   nullptr);
+        bool takes_part = false;
+        StringInfoData condition;
+        initStringInfo(&condition);
+        for (int i = 0; i < count; i++) {
+            takes_part = takes_part || child[i] == column;
+            // The constraint's own operator, qualified: parent = child.
+            HeapTuple operator_row = SearchSysCache1(OPEROID, ObjectIdGetDatum(parent_child[i]));
+            auto *equality = reinterpret_cast<Form_pg_operator>(GETSTRUCT(operator_row));
+            appendStringInfo(&condition, "%sp.%s OPERATOR(%s.%s) c.%s", i ? " AND " : "",
+                             column_name(row->confrelid, parent[i]),
+                             quote_identifier(get_namespace_name(equality->oprnamespace)),
+                             NameStr(equality->oprname), column_name(relid, child[i]));
+            ReleaseSysCache(operator_row);
+        }
+        if (!takes_part) continue;
+        auto *made = static_cast<ForeignKey *>(palloc(sizeof(ForeignKey)));
+        *made = ForeignKey{row->confrelid, condition.data};
+        found = lappend(found, made);
+    }
+    systable_endscan(scan);
+    table_close(constraints, AccessShareLock);
+    return found;
+}
+
+}  // namespace djust::ddl

@@ -1,0 +1,38 @@
+// Runs the statements of the scoping functions, and answers what they ask of the catalogs. Not for request paths.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::ddl {
+
+// Every name in a statement is qualified; on top of that the search path is pinned, and row security must not hide
+// rows from a backfill or a count: PostgreSQL raises where it would.
+int pin_settings();
+void unpin_settings(int nest_level);
+
+// As the current user.
+void run(const char *statement);
+void run_all(List *statements);  // of char *
+// As the table's owner, who is exempt from FORCE for its own tables as in a foreign key's check, in a
+// security-restricted operation: a table's triggers get no rights of the caller.
+void run_as_owner(Oid relid, const char *statement);
+int64 count_as_owner(Oid relid, const char *query);
+
+// Quoted and qualified, e.g. app."Order".
+const char *name_of(Oid relid);
+const char *column_name(Oid relid, AttrNumber column);  // quoted
+
+// The relations that this one inherits from, or is a partition of.
+List *parents_of(Oid relid);
+// The column's default expression, or null.
+Node *default_of(Relation relation, AttrNumber column);
+// A valid b-tree index without a predicate that is led by the column, or InvalidOid.
+Oid index_led_by(Relation relation, AttrNumber column);
+
+// A foreign key of `relid` in which the column takes part: `condition` joins the aliases c (child) and p (parent).
+struct ForeignKey {
+    Oid parent;
+    const char *condition;
+};
+List *foreign_keys_of(Oid relid, AttrNumber column);  // of ForeignKey *
+
+}  // namespace djust::ddl

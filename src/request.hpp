@@ -1,0 +1,35 @@
+// Reads a request, and a tenant id out of one part of it: functions of their arguments and the settings alone.
+// Every id that they return is well formed and palloc'd; null means that the strategy does not match.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::request {
+
+// What a request may carry. A part that is absent or JSON null is an empty text, or a null pointer.
+struct Parts {
+    std::string_view host, path;
+    JsonbContainer *headers, *session, *jwt, *user;
+};
+
+// Raises 22023 unless the request is an object whose parts are what they have to be. The parts point into it.
+Parts read(Jsonb *request);
+// The same for a jsonb argument that has to be an object, e.g. object(headers, "resolve_header", "headers").
+JsonbContainer *object(Jsonb *json, const char *function, const char *argument);
+
+// A host name as it is compared: lower case, without port and last dot.
+struct Host {
+    char text[254];  // RFC 1035: 253 characters at most, as text without the last dot
+    size_t size;
+    std::string_view view() const { return {text, size}; }
+};
+// False for what is no host name, and for IP addresses: those never match.
+bool read_host(std::string_view from, Host *host);
+
+const char *subdomain_tenant(std::string_view host);
+const char *path_tenant(std::string_view path);
+// Raises 22023 when the header is there in two spellings with different values.
+const char *header_tenant(JsonbContainer *headers);
+// Each may be null.
+const char *session_tenant(JsonbContainer *session, JsonbContainer *jwt, JsonbContainer *user);
+
+}  // namespace djust::request

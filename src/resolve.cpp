@@ -1,0 +1,220 @@
+// From a request to a tenant id: the chain of strategies, and the custom function.
+#include "catalog.hpp"
+#include "context.hpp"
+#include "error.hpp"
+#include "registry.hpp"
+#include "request.hpp"
+#include "settings.hpp"
+#include "tenant_id.hpp"
+
+extern "C" {
+#include <catalog/objectaccess.h>
+}
+
+namespace djust {
+
+namespace {
+
+using settings::Strategy;
+
+struct Found {
+    const char *id;        // null: no tenant
+    context::Given given;  // by the custom function; else all null
+};
+
+constexpr const char *custom_hint =
+    "Let a superuser set djust_tenants.custom_resolver to a function of one jsonb that returns text or "
+    "djust_tenants.tenant_info.";
+
+[[noreturn]] void refuse_unset() {
+    error::bad_option("no custom resolver is set", "djust_tenants.custom_resolver is empty.", custom_hint);
+}
+
+// The function that the setting names, when the current user may call it. Looked up at every call: the setting, the
+// function, its privileges and the role may have changed.
+Oid custom_function(const char *name) {
+    if (*name == '\0') refuse_unset();
+    List *names = NIL;
+    SplitIdentifierString(pstrdup(name), '.', &names);  // the setting's check made sure of two names
+    // Not LookupExplicitNamespace: it would take pg_temp for the schema where every role can make functions.
+    Oid schema = get_namespace_oid(static_cast<char *>(linitial(names)), true);
+    if (!OidIsValid(schema)) error::no_custom_resolver(name);
+    if (!pg::may_use_schema(schema, GetUserId(), ACL_USAGE)) error::custom_resolver_denied(name, true);
+    const Oid jsonb = JSONBOID;
+    Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(lsecond(names)),
+                                   PointerGetDatum(buildoidvector(&jsonb, 1)), ObjectIdGetDatum(schema));
+    if (!OidIsValid(function)) error::no_custom_resolver(name);
+    if (!pg::may_execute(function, GetUserId())) error::custom_resolver_denied(name, false);
+    return function;
+}
+
+Jsonb *object_field(HeapTupleHeader row, AttrNumber column) {
+    bool is_null;
+    Datum value = GetAttributeByNum(row, column, &is_null);
+    if (is_null) return nullptr;
+    Jsonb *json = DatumGetJsonbP(value);
+    return JB_ROOT_IS_OBJECT(json) ? json : nullptr;
+}
+
+const char *text_field(HeapTupleHeader row, AttrNumber column) {
+    bool is_null;
+    Datum value = GetAttributeByNum(row, column, &is_null);
+    return is_null ? nullptr : TextDatumGetCString(value);
+}
+
+Found custom_tenant(Jsonb *request) {
+    const char *name = pstrdup(settings::custom_resolver());  // the function may change the setting
+    Oid oid = custom_function(name);
+    Oid type = get_func_rettype(oid);
+    bool gives_text = type == TEXTOID;
+    if (get_func_prokind(oid) != PROKIND_FUNCTION || get_func_retset(oid) ||
+        (!gives_text && (!OidIsValid(type) || type != catalog::tenant_info_type())))
+        error::bad_option("the custom resolver cannot be used",
+                          psprintf("Function %s(jsonb) does not return one text or one djust_tenants.tenant_info.",
+                                   name),
+                          custom_hint);
+
+    check_stack_depth();  // the function may call resolve_tenant, or be resolve_custom itself
+    InvokeFunctionExecuteHook(oid);
+    FmgrInfo function;
+    fmgr_info(oid, &function);
+    LOCAL_FCINFO(call, 1);
+    InitFunctionCallInfoData(*call, &function, 1, InvalidOid, nullptr, nullptr);
+    call->args[0].value = JsonbPGetDatum(request);
+    call->args[0].isnull = false;
+    Datum result = FunctionCallInvoke(call);
+
+    Found found{};
+    if (call->isnull) return found;
+    HeapTupleHeader row = gives_text ? nullptr : DatumGetHeapTupleHeader(result);
+    const char *id = gives_text ? TextDatumGetCString(result) : text_field(row, 1);
+    if (!id || !tenant_id::is_valid(id)) return found;
+    found.id = id;
+    if (row) found.given = {text_field(row, 2), object_field(row, 3), object_field(row, 4)};
+    return found;
+}
+
+const char *domain_tenant(std::string_view from) {
+    request::Host host;
+    return request::read_host(from, &host) ? registry::tenant_of_domain(host.view()) : nullptr;
+}
+
+Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts) {
+    switch (strategy) {
+        case Strategy::subdomain: return {request::subdomain_tenant(parts.host), {}};
+        case Strategy::path: return {request::path_tenant(parts.path), {}};
+        case Strategy::header: return {parts.headers ? request::header_tenant(parts.headers) : nullptr, {}};
+        case Strategy::session: return {request::session_tenant(parts.session, parts.jwt, parts.user), {}};
+        case Strategy::domain: return {domain_tenant(parts.host), {}};
+        case Strategy::custom: return custom_tenant(request);
+    }
+    return {};
+}
+
+// The first strategy that matches decides: a tenant that is refused ends the chain with an error, and never falls
+// through to the next strategy or the default.
+Found resolve(Jsonb *request) {
+    const request::Parts parts = request::read(request);
+    std::string_view strategies = pstrdup(settings::resolver()), item;  // the custom function may change it
+    // Said at once, not only to the first request that comes so far.
+    if (*settings::custom_resolver() == '\0' && tenant_id::list_has(strategies, "custom")) refuse_unset();
+    while (tenant_id::next_item(strategies, item)) {
+        std::optional<Strategy> strategy = settings::strategy(item);
+        if (!strategy) continue;
+        Found found = apply(*strategy, request, parts);
+        if (!found.id) continue;
+        context::admit(found.id);
+        return found;
+    }
+    if (*settings::default_tenant() != '\0') {
+        Found found{pstrdup(settings::default_tenant()), {}};
+        context::admit(found.id);
+        return found;
+    }
+    if (settings::tenant_required()) error::no_tenant_resolved();
+    return {};
+}
+
+Jsonb *request_argument(FunctionCallInfo fcinfo, const char *function) {
+    if (PG_ARGISNULL(0))
+        error::malformed_request("The request is NULL.",
+                                 psprintf("Pass a JSON object to djust_tenants.%s; an empty one is allowed.", function));
+    return PG_GETARG_JSONB_P(0);
+}
+
+std::string_view view(const text *from) { return {VARDATA_ANY(from), static_cast<size_t>(VARSIZE_ANY_EXHDR(from))}; }
+
+Datum text_or_null(FunctionCallInfo fcinfo, const char *id) {
+    if (!id) PG_RETURN_NULL();
+    PG_RETURN_TEXT_P(cstring_to_text(id));
+}
+
+JsonbContainer *object_argument(FunctionCallInfo fcinfo, int argument, const char *function, const char *name) {
+    return PG_ARGISNULL(argument) ? nullptr : request::object(PG_GETARG_JSONB_P(argument), function, name);
+}
+
+}  // namespace
+
+}  // namespace djust
+
+using namespace djust;
+
+DJUST_FUNCTION(djust_resolve_subdomain) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    return text_or_null(fcinfo, request::subdomain_tenant(view(PG_GETARG_TEXT_PP(0))));
+}
+
+DJUST_FUNCTION(djust_resolve_path) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    return text_or_null(fcinfo, request::path_tenant(view(PG_GETARG_TEXT_PP(0))));
+}
+
+DJUST_FUNCTION(djust_resolve_header) {
+    JsonbContainer *headers = object_argument(fcinfo, 0, "resolve_header", "headers");
+    return text_or_null(fcinfo, headers ? request::header_tenant(headers) : nullptr);
+}
+
+DJUST_FUNCTION(djust_resolve_session) {
+    JsonbContainer *session = object_argument(fcinfo, 0, "resolve_session", "session");
+    JsonbContainer *jwt = object_argument(fcinfo, 1, "resolve_session", "jwt_claims");
+    JsonbContainer *user = object_argument(fcinfo, 2, "resolve_session", "user_claims");
+    return text_or_null(fcinfo, request::session_tenant(session, jwt, user));
+}
+
+DJUST_FUNCTION(djust_resolve_domain) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    return text_or_null(fcinfo, domain_tenant(view(PG_GETARG_TEXT_PP(0))));
+}
+
+DJUST_FUNCTION(djust_resolve_custom) {
+    Jsonb *request = request_argument(fcinfo, "resolve_custom");
+    request::read(request);
+    return text_or_null(fcinfo, custom_tenant(request).id);
+}
+
+DJUST_FUNCTION(djust_resolve_tenant) {
+    Found found = resolve(request_argument(fcinfo, "resolve_tenant"));
+    if (!found.id) PG_RETURN_NULL();
+    // Whoever has not entered the tenant yet must not read its name and settings.
+    if (!has_bypassrls_privilege(GetUserId())) return context::make_info(found.id, nullptr, nullptr, nullptr);
+    // Fills the type cache: nothing may be looked up while facts are in use.
+    TupleDesc descriptor = lookup_rowtype_tupdesc(catalog::tenant_info_type(), -1);
+    ReleaseTupleDesc(descriptor);
+    if (const registry::Facts *facts = registry::facts(found.id))
+        return context::make_info(found.id, facts->name, facts->settings, facts->metadata);
+    auto or_empty = [](Jsonb *json) {
+        return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
+    };
+    return context::make_info(found.id, found.given.name ? found.given.name : found.id,
+                              or_empty(found.given.settings), or_empty(found.given.metadata));
+}
+
+DJUST_FUNCTION(djust_set_tenant_from_request) {
+    if (PG_ARGISNULL(1)) error::null_argument("set_tenant_from_request", "is_local");
+    bool local = PG_GETARG_BOOL(1);
+    Found found = resolve(request_argument(fcinfo, "set_tenant_from_request"));
+    // Without a tenant the one of the last request is left: it must not serve this one.
+    context::enter(found.id, local, &found.given);
+    if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_request");
+    return context::current_info(fcinfo);
+}

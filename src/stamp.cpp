@@ -1,0 +1,263 @@
+#include "stamp.hpp"
+
+#include "context.hpp"
+#include "error.hpp"
+#include "policy.hpp"
+
+namespace djust::stamp {
+
+using policy::Scope;
+
+namespace {
+
+// The column that is stamped, and how a tenant becomes a value of it.
+struct Target {
+    AttrNumber number;
+    const char *name;
+    Oid type;
+    int32 typmod;
+    Oid base_type;  // of a domain, else the type
+    int32 base_typmod;
+    Oid collation;
+    catalog::Kind kind;
+    bool is_domain() const { return base_type != type; }
+};
+
+Expr *current_call(catalog::Kind kind) {
+    Oid type = catalog::facts(kind).type;
+    return reinterpret_cast<Expr *>(makeFuncExpr(catalog::current_function(kind), type, NIL, get_typcollation(type),
+                                                 InvalidOid, COERCE_EXPLICIT_CALL));
+}
+
+// The call, coerced as an assignment to that type is: a text too long for varchar(n) is an error, never cut.
+Node *current_as(const Target &target, Oid type, int32 typmod) {
+    Node *call = reinterpret_cast<Node *>(current_call(target.kind));
+    Node *coerced = coerce_to_target_type(nullptr, call, exprType(call), type, typmod, COERCION_ASSIGNMENT,
+                                          COERCE_IMPLICIT_CAST, -1);
+    return coerced ? coerced : call;  // text, uuid, bigint, integer always coerce to their own kind of column
+}
+
+bool is_null_constant(const Node *node) { return node && IsA(node, Const) && castNode(Const, node)->constisnull; }
+
+Node *value_or_current(const Target &target, Node *value, Oid type, int32 typmod) {
+    Node *current = current_as(target, type, typmod);
+    if (!value || is_null_constant(value)) return current;
+    auto *coalesce = makeNode(CoalesceExpr);
+    coalesce->coalescetype = type;
+    coalesce->coalescecollid = OidIsValid(target.collation) ? target.collation : get_typcollation(type);
+    coalesce->args = list_make2(value, current);
+    coalesce->location = -1;
+    return reinterpret_cast<Node *>(coalesce);
+}
+
+// A domain may refuse NULL: the tenant goes in before the domain looks at the value.
+Node *inside_domain(const Target &target, Node *value) {
+    Node *filled = value_or_current(target, value, target.base_type, target.base_typmod);
+    return coerce_to_domain(filled, target.base_type, target.base_typmod, target.type, COERCION_ASSIGNMENT,
+                            COERCE_IMPLICIT_CAST, -1, false);
+}
+
+Expr *stamped(const Target &target, Expr *value) {
+    Node *node = reinterpret_cast<Node *>(value);
+    if (!target.is_domain())
+        node = value_or_current(target, node, target.type, target.typmod);
+    else if (!node || is_null_constant(node))
+        node = inside_domain(target, nullptr);
+    else if (IsA(node, CoerceToDomain))
+        node = inside_domain(target, reinterpret_cast<Node *>(castNode(CoerceToDomain, node)->arg));
+    else
+        node = value_or_current(target, node, target.type, target.typmod);  // a value of the domain: it may be NULL
+    return reinterpret_cast<Expr *>(node);
+}
+
+// VALUES with several rows coerces each value in its place: a NOT NULL domain must meet the tenant there.
+void stamp_values(const Target &target, Query *query, const Expr *value) {
+    if (!target.is_domain() || !value || !IsA(value, Var)) return;
+    const auto *variable = castNode(Var, value);
+    if (variable->varlevelsup != 0 || variable->varno <= 0) return;
+    RangeTblEntry *source = rt_fetch(variable->varno, query->rtable);
+    if (source->rtekind != RTE_VALUES) return;
+    ListCell *cell;
+    foreach (cell, source->values_lists) {
+        ListCell *item = list_nth_cell(static_cast<List *>(lfirst(cell)), variable->varattno - 1);
+        Node *node = static_cast<Node *>(lfirst(item));
+        if (IsA(node, CoerceToDomain))
+            lfirst(item) = stamped(target, reinterpret_cast<Expr *>(node));
+    }
+}
+
+TargetEntry *entry_of(List *entries, AttrNumber column) {
+    ListCell *cell;
+    foreach (cell, entries) {
+        auto *entry = static_cast<TargetEntry *>(lfirst(cell));
+        if (!entry->resjunk && entry->resno == column) return entry;
+    }
+    return nullptr;
+}
+
+// The target list of an inserted row, in the order of the columns; what is missing in it would become NULL.
+List *stamp_inserted(const Target &target, Query *query, List *entries) {
+    if (TargetEntry *entry = entry_of(entries, target.number)) {
+        stamp_values(target, query, entry->expr);
+        if (!policy::is_current(reinterpret_cast<Node *>(entry->expr))) entry->expr = stamped(target, entry->expr);
+        return entries;
+    }
+    int position = 0;
+    ListCell *cell;
+    foreach (cell, entries) {
+        auto *entry = static_cast<TargetEntry *>(lfirst(cell));
+        if (entry->resjunk || entry->resno > target.number) break;
+        position++;
+    }
+    TargetEntry *made = makeTargetEntry(stamped(target, nullptr), target.number, pstrdup(target.name), false);
+    return list_insert_nth(entries, position, made);
+}
+
+// Only INSERT, MERGE's INSERT and DO UPDATE SET: an UPDATE to NULL is refused, not stamped. (The action of ON DELETE
+// SET NULL runs as an UPDATE, and would move an orphan into the current tenant.)
+void stamp_rows(Query *query) {
+    bool inserts = query->commandType == CMD_INSERT;
+    if (!inserts && query->commandType != CMD_MERGE) return;
+    RangeTblEntry *entry = rt_fetch(query->resultRelation, query->rtable);
+    if (entry->rtekind != RTE_RELATION ||
+        (entry->relkind != RELKIND_RELATION && entry->relkind != RELKIND_PARTITIONED_TABLE))
+        return;
+    Relation relation = table_open(entry->relid, NoLock);  // the rewriter holds the lock
+    if (std::optional<Scope> scope = policy::scope_of(relation)) {
+        Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), scope->column - 1);
+        Target target{scope->column,     pstrdup(NameStr(column->attname)), column->atttypid, column->atttypmod,
+                      InvalidOid,        column->atttypmod,                 column->attcollation, scope->kind};
+        target.base_type = getBaseTypeAndTypmod(target.type, &target.base_typmod);
+        if (inserts) query->targetList = stamp_inserted(target, query, query->targetList);
+        ListCell *cell;
+        foreach (cell, query->mergeActionList) {
+            auto *action = static_cast<MergeAction *>(lfirst(cell));
+            if (action->commandType == CMD_INSERT)
+                action->targetList = stamp_inserted(target, query, action->targetList);
+        }
+        if (query->onConflict)
+            if (TargetEntry *set = entry_of(query->onConflict->onConflictSet, target.number))
+                if (!policy::is_current(reinterpret_cast<Node *>(set->expr))) set->expr = stamped(target, set->expr);
+    }
+    table_close(relation, NoLock);
+}
+
+bool is_row_security(const WithCheckOption *check) { return check->kind != WCO_VIEW_CHECK; }
+
+// `condition OR refuse_row(table, kind)`: the function only ever raises, so nothing is widened, and a refused row
+// gets an error that names the table, the column and the way out.
+Node *with_refusal(Node *condition, Oid relid, WCOKind kind) {
+    Expr *refuse = reinterpret_cast<Expr *>(makeFuncExpr(
+        catalog::refuse_function(), BOOLOID,
+        list_make2(makeConst(OIDOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(relid), false, true),
+                   makeConst(INT2OID, -1, InvalidOid, sizeof(int16), Int16GetDatum(static_cast<int16>(kind)), false,
+                             true)),
+        InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
+    return reinterpret_cast<Node *>(makeBoolExpr(OR_EXPR, list_make2(condition, refuse), -1));
+}
+
+// The checks of floor and access are equal: one of a kind is enough. Ours go first, so that a row of another tenant
+// is refused as such, and not for some policy of the application's. Returns our scope when the role is bound.
+std::optional<Scope> arrange_checks(Query *query) {
+    if (!query->withCheckOptions) return std::nullopt;
+    std::optional<Scope> bound;
+    Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
+    List *ours = NIL, *others = NIL;
+    ListCell *cell;
+    foreach (cell, query->withCheckOptions) {
+        auto *check = static_cast<WithCheckOption *>(lfirst(cell));
+        std::optional<Scope> scope =
+            is_row_security(check) ? policy::condition(check->qual, query->resultRelation) : std::nullopt;
+        if (!scope) {
+            others = lappend(others, check);
+            continue;
+        }
+        bound = scope;
+        bool known = false;
+        ListCell *kept;
+        foreach (kept, ours) {
+            auto *other = static_cast<WithCheckOption *>(lfirst(kept));
+            known = known || (other->kind == check->kind && equal(other->qual, check->qual));
+        }
+        if (!known) ours = lappend(ours, check);
+    }
+    if (!bound) return std::nullopt;
+    foreach (cell, ours) {
+        auto *check = static_cast<WithCheckOption *>(lfirst(cell));
+        check->qual = with_refusal(check->qual, relid, check->kind);
+    }
+    query->withCheckOptions = list_concat(ours, others);
+    return bound;
+}
+
+void touch(List **touches, Oid relid, catalog::Kind kind, bool writes) {
+    ListCell *cell;
+    foreach (cell, *touches) {
+        auto *known = static_cast<policy::Touch *>(lfirst(cell));
+        if (known->relid == relid && known->writes == writes) return;
+    }
+    auto *made = static_cast<policy::Touch *>(palloc(sizeof(policy::Touch)));
+    *made = policy::Touch{relid, kind, writes};
+    *touches = lappend(*touches, made);
+}
+
+void prepare_level(Query *query, List **touches) {
+    stamp_rows(query);
+    std::optional<Scope> written = arrange_checks(query);
+    if (written) touch(touches, rt_fetch(query->resultRelation, query->rtable)->relid, written->kind, true);
+    Index number = 0;
+    ListCell *cell;
+    foreach (cell, query->rtable) {
+        auto *entry = static_cast<RangeTblEntry *>(lfirst(cell));
+        number++;
+        if (entry->rtekind != RTE_RELATION) continue;
+        ListCell *condition;
+        foreach (condition, entry->securityQuals) {
+            std::optional<Scope> scope = policy::condition(static_cast<Node *>(lfirst(condition)), number);
+            if (!scope) continue;
+            bool writes = static_cast<int>(number) == query->resultRelation;
+            touch(touches, entry->relid, scope->kind, writes);
+            break;
+        }
+    }
+}
+
+bool walk(Node *node, void *touches) {
+    if (!node) return false;
+    if (IsA(node, Query)) {
+        Query *query = castNode(Query, node);
+        prepare_level(query, static_cast<List **>(touches));
+        return query_tree_walker(query, pg::walker(walk), touches, 0);
+    }
+    return expression_tree_walker(node, pg::walker(walk), touches);
+}
+
+}  // namespace
+
+List *prepare(Query *query) {
+    // The rewriter sets the flag for every relation with row security, of roles that bypass it too.
+    if (likely(!query->hasRowSecurity && !query->hasModifyingCTE)) return NIL;
+    if (!OidIsValid(catalog::schema())) return NIL;
+    List *touches = NIL;
+    walk(reinterpret_cast<Node *>(query), &touches);
+    return touches;
+}
+
+}  // namespace djust::stamp
+
+// refuse_row(relid oid, kind smallint) -> never: called when a row has failed our condition.
+DJUST_FUNCTION(djust_refuse_row) {
+    using namespace djust;
+    Oid relid = PG_GETARG_OID(0);
+    int kind = PG_GETARG_INT16(1);
+    std::optional<policy::Scope> scope = policy::scope_of(relid);
+    if (!scope) error::not_scoped(relid);
+    const char *current = context::current();
+    if (!current) context::refuse_missing(relid, nullptr);
+    const char *column = get_attname(relid, scope->column, false);
+    if (!context::has_value(scope->kind))
+        error::not_a_value(relid, column, get_atttype(relid, scope->column), current);
+    // Of an existing row (ON CONFLICT, MERGE) the column is not what the user wrote.
+    bool written = kind == WCO_RLS_INSERT_CHECK || kind == WCO_RLS_UPDATE_CHECK;
+    error::foreign_row(relid, written ? column : nullptr, current);
+}
