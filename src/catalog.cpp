@@ -11,6 +11,7 @@ struct Ids {
 };
 Ids ids;
 void (*registry_changed)(Oid);
+uint64 invalidations;  // how often anything that we may have looked at became invalid
 
 const KindFacts kind_facts[kinds] = {
     {"current_tenant_id", TEXTOID, TextEqualOperator},
@@ -27,10 +28,8 @@ Oid function_oid(const char *name, std::initializer_list<Oid> arguments) {
                            PointerGetDatum(buildoidvector(types, count)), ObjectIdGetDatum(ids.schema));
 }
 
-// True when the ids can be used. A missing extension is not remembered: it may be created at any time.
-bool load() {
-    if (likely(ids.valid)) return true;
-    if (!IsTransactionState()) return false;
+// A missing extension is not remembered: it may be created at any time.
+bool look_up() {
     ids = Ids{};
     ids.schema = get_namespace_oid("djust_tenants", true);
     if (!OidIsValid(ids.schema)) return false;
@@ -49,13 +48,27 @@ bool load() {
         ids.current[i] = function_oid(kind_facts[i].function, {});
         complete = complete && OidIsValid(ids.current[i]);
     }
-    ids.valid = complete;
     if (!complete) ids = Ids{};  // the install script is still running
     return complete;
 }
 
+// True when the ids can be used.
+bool load() {
+    if (likely(ids.valid)) return true;
+    if (!IsTransactionState()) return false;
+    for (;;) {
+        // Looking up may itself process the invalidation of what was looked up before.
+        uint64 before = invalidations;
+        bool found = look_up();
+        if (before != invalidations) continue;
+        ids.valid = found;
+        return found;
+    }
+}
+
 // DROP EXTENSION drops the tables, which invalidates their relation cache entries in every backend.
 void relation_changed(Datum, Oid relid) {
+    invalidations++;
     if (!ids.valid) return;
     if (OidIsValid(relid) && relid != ids.tenant && relid != ids.tenant_domain) return;
     ids.valid = false;

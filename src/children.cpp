@@ -48,7 +48,8 @@ List *query_oids(const char *query) {
     MemoryContext caller = CurrentMemoryContext;
     List *found = NIL;
     SPI_connect();
-    if (SPI_execute(query, true, 0) == SPI_OK_SELECT) {
+    // Not read-only: that would read with the snapshot of before the command, in which its objects are not there yet.
+    if (SPI_execute(query, false, 0) == SPI_OK_SELECT) {
         MemoryContext inside = MemoryContextSwitchTo(caller);
         for (uint64 i = 0; i < SPI_processed; i++) {
             bool is_null;

@@ -145,6 +145,18 @@ void judge() {
     verdict = made;
 }
 
+TupleDesc info_descriptor() { return lookup_rowtype_tupdesc(catalog::tenant_info_type(), -1); }
+
+// Releases the descriptor.
+Datum build_info(TupleDesc descriptor, const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
+    Datum values[4] = {id ? CStringGetTextDatum(id) : Datum(0), name ? CStringGetTextDatum(name) : Datum(0),
+                       JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
+    bool nulls[4] = {!id, !name, !settings, !metadata};
+    Datum info = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
+    ReleaseTupleDesc(descriptor);
+    return info;
+}
+
 const Verdict &judged() {
     if (unlikely(verdict.made_in != pg::local_transaction_id())) judge();
     return verdict;
@@ -223,25 +235,22 @@ void enter(const char *id, bool local, const Given *given) {
 }
 
 Datum make_info(const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
-    TupleDesc descriptor = lookup_rowtype_tupdesc_copy(catalog::tenant_info_type(), -1);
-    Datum values[4] = {id ? CStringGetTextDatum(id) : Datum(0), name ? CStringGetTextDatum(name) : Datum(0),
-                       JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
-    bool nulls[4] = {!id, !name, !settings, !metadata};
-    return HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
+    return build_info(info_descriptor(), id, name, settings, metadata);
 }
 
 Datum current_info(FunctionCallInfo fcinfo) {
     const char *id = current();
     if (!id) PG_RETURN_NULL();
-    TupleDesc descriptor = lookup_rowtype_tupdesc_copy(catalog::tenant_info_type(), -1);
-    static_cast<void>(descriptor);  // fills the type cache: nothing is looked up below while facts are in use
+    // First: looking it up may process invalidations, and the registry's facts would go with them.
+    TupleDesc descriptor = info_descriptor();
     if (const registry::Facts *facts = registry::facts(id))
-        return make_info(id, facts->name, facts->settings, facts->metadata);
+        return build_info(descriptor, id, facts->name, facts->settings, facts->metadata);
     Given given = given_of(parsed);
     auto or_empty = [](Jsonb *json) {
         return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
     };
-    return make_info(id, given.name ? given.name : id, or_empty(given.settings), or_empty(given.metadata));
+    return build_info(descriptor, id, given.name ? given.name : id, or_empty(given.settings),
+                      or_empty(given.metadata));
 }
 
 void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function) {

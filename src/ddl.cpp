@@ -27,7 +27,10 @@ Identity become_owner(Oid relid) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
     Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
     ReleaseSysCache(tuple);
-    SetUserIdAndSecContext(owner, before.flags | SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+    // Restricted only where it protects somebody: it forbids deferred triggers, which the owner himself may have.
+    int flags = before.flags | SECURITY_NOFORCE_RLS;
+    if (owner != before.user) flags |= SECURITY_RESTRICTED_OPERATION;
+    SetUserIdAndSecContext(owner, flags);
     return before;
 }
 

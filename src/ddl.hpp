@@ -12,8 +12,8 @@ void unpin_settings(int nest_level);
 // As the current user.
 void run(const char *statement);
 void run_all(List *statements);  // of char *
-// As the table's owner, who is exempt from FORCE for its own tables as in a foreign key's check, in a
-// security-restricted operation: a table's triggers get no rights of the caller.
+// As the table's owner, who is exempt from FORCE for its own tables as in a foreign key's check; if that is
+// another role, in a security-restricted operation: a table's triggers get no rights of the caller.
 void run_as_owner(Oid relid, const char *statement);
 int64 count_as_owner(Oid relid, const char *query);
 

@@ -158,6 +158,12 @@ void copy_refused(Oid relid) {
                     relation_fields(relid)));
 }
 
+void no_such_relation(Oid relid, const char *function) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relid),
+                    errdetail("No relation has that OID; it may have been dropped."),
+                    errhint("Pass the name of a table to djust_tenants.%s.", function)));
+}
+
 void not_owner(Oid relid) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("must be owner of table \"%s\"", get_rel_name(relid)),

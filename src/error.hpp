@@ -39,6 +39,8 @@ namespace djust::error {
 // 0A000: COPY FROM on a scoped table, by a role bound by row-level security.
 [[noreturn]] void copy_refused(Oid relid);
 
+// 42P01: an OID (of an argument of type regclass) that no relation has.
+[[noreturn]] void no_such_relation(Oid relid, const char *function);
 // 42501: only the owner may do this.
 [[noreturn]] void not_owner(Oid relid);
 // 22023: the table cannot be scoped (unscoped, viewed) as asked. Whole sentences.

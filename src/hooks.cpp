@@ -2,6 +2,7 @@
 
 #include "guard.hpp"
 #include "pg.hpp"
+#include "queryset.hpp"
 #include "stamp.hpp"
 
 namespace djust::hooks {
@@ -14,9 +15,12 @@ ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
 
 PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListInfo parameters) {
-    List *touches = stamp::prepare(query);
+    List *touches = NIL;
+    bool inlined = queryset::inline_calls(query, &touches);
+    touches = list_concat(touches, stamp::prepare(query));
     PlannedStmt *planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
                                             : standard_planner(query, text, cursor_options, parameters);
+    if (inlined) planned->dependsOnRole = true;
     guard::mark(planned, touches);
     return planned;
 }

@@ -27,6 +27,7 @@ extern "C" {
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/objectaccess.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_constraint.h"
@@ -97,7 +98,7 @@ extern "C" {
     PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                  \
     PG_FUNCTION_INFO_V1(name);                                 \
     }                                                          \
-    Datum name(PG_FUNCTION_ARGS)
+    Datum name([[maybe_unused]] PG_FUNCTION_ARGS)
 
 // An error whose place and text are PostgreSQL's own business never leaves our code; ereport
 // ends in __builtin_unreachable for constant ERROR, so [[noreturn]] functions may use it.

@@ -170,8 +170,8 @@ const char *header_tenant(JsonbContainer *headers) {
     JsonbValue found, key, value;
     bool is_found = false;
     JsonbIterator *iterator = JsonbIteratorInit(headers);
-    JsonbIteratorToken token = JsonbIteratorNext(&iterator, &key, true);  // the object's begin
-    while ((token = JsonbIteratorNext(&iterator, &key, true)) == WJB_KEY) {
+    JsonbIteratorNext(&iterator, &key, true);  // the object's begin
+    while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY) {
         JsonbIteratorNext(&iterator, &value, true);
         HeaderName name({key.val.string.val, static_cast<size_t>(key.val.string.len)});
         if (!name.is(wanted)) continue;

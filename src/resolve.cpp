@@ -7,10 +7,6 @@
 #include "settings.hpp"
 #include "tenant_id.hpp"
 
-extern "C" {
-#include <catalog/objectaccess.h>
-}
-
 namespace djust {
 
 namespace {
@@ -41,7 +37,7 @@ Oid custom_function(const char *name) {
     if (!OidIsValid(schema)) error::no_custom_resolver(name);
     if (!pg::may_use_schema(schema, GetUserId(), ACL_USAGE)) error::custom_resolver_denied(name, true);
     const Oid jsonb = JSONBOID;
-    Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(lsecond(names)),
+    Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(static_cast<char *>(lsecond(names))),
                                    PointerGetDatum(buildoidvector(&jsonb, 1)), ObjectIdGetDatum(schema));
     if (!OidIsValid(function)) error::no_custom_resolver(name);
     if (!pg::may_execute(function, GetUserId())) error::custom_resolver_denied(name, false);

@@ -22,7 +22,7 @@ struct Plan {
     const char *quoted;  // column
 };
 
-char *format(const char *pattern, ...) pg_attribute_printf(1, 2);
+__attribute__((format(printf, 1, 2))) char *format(const char *pattern, ...);
 char *format(const char *pattern, ...) {
     StringInfoData text;
     initStringInfo(&text);
@@ -64,6 +64,13 @@ void check_table(Oid relid) {
     if (!pg::owns_relation(relid, GetUserId())) error::not_owner(relid);
 }
 
+void check_exists(Oid relid) {
+    if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+        error::no_such_relation(relid, "scope_table");
+    check_table(relid);
+    return find_all_inheritors(relid, lock, nullptr);
+}
+
 // A relation is readable through every parent: all of them have to be scoped, or to be scoped now.
 void check_parents(Oid relid, List *tree) {
     ListCell *cell;
@@ -101,14 +108,11 @@ catalog::Kind kind_of(Oid relid, const char *column, Oid type, Oid collation) {
 }
 
 Plan resolve(Oid relid, const Request &request, LOCKMODE lock) {
-    if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
-        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relid),
-                        errdetail("No relation has that OID."),
-                        errhint("Pass the table's name to djust_tenants.scope_table.")));
+    check_exists(relid);
     check_table(relid);
     Plan plan{};
     plan.root = relid;
-    plan.tree = find_all_inheritors(relid, lock, nullptr);
+    plan.tree = lock_tree(relid, lock);
     plan.name = request.column;
     plan.quoted = quote_identifier(request.column);
     plan.table = ddl::name_of(relid);
@@ -394,10 +398,9 @@ List *statements(Oid relid, const Request &request) {
 
 void unscope(Oid relid) {
     int nest_level = ddl::pin_settings();
-    if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)) || get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
-        error::not_scoped(relid);
+    if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid))) error::no_such_relation(relid, "unscope_table");
     check_table(relid);
-    List *tree = find_all_inheritors(relid, AccessExclusiveLock, nullptr);
+    List *tree = lock_tree(relid, AccessExclusiveLock);
     ListCell *cell;
     if (!is_scoped(relid)) error::not_scoped(relid);
     foreach (cell, ddl::parents_of(relid))

@@ -156,6 +156,16 @@ Node *with_refusal(Node *condition, Oid relid, WCOKind kind) {
     return reinterpret_cast<Node *>(makeBoolExpr(OR_EXPR, list_make2(condition, refuse), -1));
 }
 
+// Our condition on a relation that is scoped by it: the application may have a policy that looks like ours.
+std::optional<Scope> scoped_by(const Node *condition, const Query *query, Index number) {
+    std::optional<Scope> found = policy::condition(condition, number);
+    if (!found) return std::nullopt;
+    Relation relation = table_open(rt_fetch(number, query->rtable)->relid, NoLock);  // the rewriter holds the lock
+    std::optional<Scope> scope = policy::scope_of(relation);
+    table_close(relation, NoLock);
+    return scope && scope->column == found->column ? scope : std::nullopt;
+}
+
 // The checks of floor and access are equal: one of a kind is enough. Ours go first, so that a row of another tenant
 // is refused as such, and not for some policy of the application's. Returns our scope when the role is bound.
 std::optional<Scope> arrange_checks(Query *query) {
@@ -167,7 +177,7 @@ std::optional<Scope> arrange_checks(Query *query) {
     foreach (cell, query->withCheckOptions) {
         auto *check = static_cast<WithCheckOption *>(lfirst(cell));
         std::optional<Scope> scope =
-            is_row_security(check) ? policy::condition(check->qual, query->resultRelation) : std::nullopt;
+            is_row_security(check) ? scoped_by(check->qual, query, query->resultRelation) : std::nullopt;
         if (!scope) {
             others = lappend(others, check);
             continue;
@@ -213,7 +223,7 @@ void prepare_level(Query *query, List **touches) {
         if (entry->rtekind != RTE_RELATION) continue;
         ListCell *condition;
         foreach (condition, entry->securityQuals) {
-            std::optional<Scope> scope = policy::condition(static_cast<Node *>(lfirst(condition)), number);
+            std::optional<Scope> scope = scoped_by(static_cast<Node *>(lfirst(condition)), query, number);
             if (!scope) continue;
             bool writes = static_cast<int>(number) == query->resultRelation;
             touch(touches, entry->relid, scope->kind, writes);
@@ -251,6 +261,7 @@ DJUST_FUNCTION(djust_refuse_row) {
     Oid relid = PG_GETARG_OID(0);
     int kind = PG_GETARG_INT16(1);
     std::optional<policy::Scope> scope = policy::scope_of(relid);
+    if (!get_rel_name(relid)) error::no_such_relation(relid, "scope_table");  // somebody called it by hand
     if (!scope) error::not_scoped(relid);
     const char *current = context::current();
     if (!current) context::refuse_missing(relid, nullptr);

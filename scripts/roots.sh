@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Debian in throw-away folders, for scripts/test-versions and scripts/test-fresh. Source it after lib.sh.
+#   make_root SUITE     debootstrap $ROOTS/SUITE unless it is there
+#   in_root DIR CMD...  runs CMD in it, as root, with /dev and /proc bound for that long only
+#   copy_sources DIR    this work tree (tracked and new files) to DIR/srv/clone/main, data beside it
+ROOTS=${DJUST_ROOTS:-/var/tmp/djust_tenants-roots}
+CLONE=/srv/clone/main
+# The mirror that this machine's own packages come from.
+MIRROR=${DJUST_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Label: Debian' | head -n 1)}
+
+# The minimal system is completed under another name, so an interrupted one is never taken for whole.
+make_root() {
+    local suite=$1 script=$1
+    [ ! -e "$ROOTS/$suite/etc/debian_version" ] || return 0
+    is_command debootstrap || [ -x /usr/sbin/debootstrap ] || apt_install debootstrap
+    [ -e "/usr/share/debootstrap/scripts/$suite" ] || script=sid
+    say "Making $ROOTS/$suite ..."
+    as_root rm -rf --one-file-system "$ROOTS/$suite.part"
+    as_root mkdir -p "$ROOTS"
+    as_root env PATH="$PATH:/usr/sbin" debootstrap --variant=minbase "$suite" "$ROOTS/$suite.part" "$MIRROR" \
+        "/usr/share/debootstrap/scripts/$script" >&2
+    as_root mv "$ROOTS/$suite.part" "$ROOTS/$suite"
+}
+
+in_root() {
+    local dir=$1
+    shift
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    as_root unshare --mount sh -c '
+        for part in dev proc; do mount --rbind /$part "$0/$part"; done
+        cp -L /etc/resolv.conf "$0/etc/resolv.conf"
+        exec chroot "$0" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+            HOME=/root TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 "$@"' "$dir" "$@"
+}
+
+copy_sources() {
+    local to=$1$CLONE data=${DJUST_SHARED:-$ROOT/../shared}/data
+    as_root mkdir -p "$to" "${to%/*}/shared"
+    # build/ stays, for the next run to compile only what changed.
+    as_root find "$to" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+    (cd "$ROOT" && git -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
+        tar -c --null --files-from=- --ignore-failed-read 2>/dev/null) | as_root tar -x --no-same-owner -C "$to"
+    [ ! -d "$data" ] || as_root cp -r "$data" "${to%/*}/shared/"
+}
