@@ -1,5 +1,7 @@
 #include "ddl.hpp"
 
+#include "error.hpp"
+
 namespace djust::ddl {
 
 namespace {
@@ -11,9 +13,7 @@ void set_for_now(const char *name, const char *value) {
 void execute(const char *statement, int expected) {
     SPI_connect();
     int result = SPI_execute(statement, false, 0);
-    if (result != expected)
-        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("a statement of djust_tenants could not be run"),
-                        errdetail("Statement: %s.", statement), errhint("%s", SPI_result_code_string(result))));
+    if (result != expected) error::statement_failed(statement, result);
 }
 
 struct Identity {

@@ -232,4 +232,10 @@ void no_place_for_a_set(const char *function) {
                     errhint("Call it in FROM: SELECT ... FROM djust_tenants.%s(NULL::schema.table).", function)));
 }
 
+void statement_failed(const char *statement, int code) {
+    ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("a statement of djust_tenants could not be run"),
+                    errdetail("Statement: %s. Result: %s.", statement, SPI_result_code_string(code)),
+                    errhint("Please report this with the statement that you ran.")));
+}
+
 }  // namespace djust::error

@@ -61,4 +61,7 @@ namespace djust::error {
 // 42501: the current user may not use its schema, or not execute it.
 [[noreturn]] void custom_resolver_denied(const char *name, bool schema);
 
+// XX000: PostgreSQL would not run a statement that we made, for a reason of SPI's (a result code).
+[[noreturn]] void statement_failed(const char *statement, int code);
+
 }  // namespace djust::error

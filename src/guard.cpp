@@ -42,6 +42,8 @@ struct Execution {
     MemoryContextCallback gone;
 };
 Execution *executions;
+// Counts them as they begin: a run in which it moves has dealt with scoped tables, be it inside a function.
+uint64 begun;
 
 // A portal of such an execution, in the portal's context. Rows that it has stored (a held cursor, INSERT ...
 // RETURNING that is fetched in parts) are served without any hook.
@@ -77,18 +79,30 @@ void remember_execution(QueryDesc *query) {
     executions = made;
 }
 
-void remember_portal(QueryDesc *query) {
-    if (!ActivePortal || !list_member_ptr(ActivePortal->stmts, query->plannedstmt)) return;
-    for (StoredRows *known = portals; known; known = known->next)
-        if (known->portal == ActivePortal) return;
-    auto *made = static_cast<StoredRows *>(MemoryContextAllocZero(ActivePortal->portalContext, sizeof(StoredRows)));
-    made->portal = ActivePortal;
-    remember(&made->tenant, context::current());
-    made->gone.func = portal_gone;
-    made->gone.arg = made;
-    MemoryContextRegisterResetCallback(ActivePortal->portalContext, &made->gone);
-    made->next = portals;
-    portals = made;
+// Whether the portal that runs is this query's own, and not that of a statement around it.
+bool runs_in_its_portal(const QueryDesc *query) {
+    return ActivePortal && list_member_ptr(ActivePortal->stmts, query->plannedstmt);
+}
+
+StoredRows *rows_of(Portal portal) {
+    StoredRows *rows = portals;
+    while (rows && rows->portal != portal) rows = rows->next;
+    return rows;
+}
+
+// The running portal's rows belong to the current tenant.
+void remember_portal() {
+    StoredRows *rows = rows_of(ActivePortal);
+    if (!rows) {
+        rows = static_cast<StoredRows *>(MemoryContextAllocZero(ActivePortal->portalContext, sizeof(StoredRows)));
+        rows->portal = ActivePortal;
+        rows->gone.func = portal_gone;
+        rows->gone.arg = rows;
+        MemoryContextRegisterResetCallback(ActivePortal->portalContext, &rows->gone);
+        rows->next = portals;
+        portals = rows;
+    }
+    remember(&rows->tenant, context::current());
 }
 
 // Closes portals with another tenant's stored rows, and opens them again when their tenant returns. Runs in the
@@ -121,11 +135,51 @@ void require_tenant(const PlanInvalItem *item) {
     error::not_a_value(relid, get_attname(relid, scope->column, false), get_atttype(relid, scope->column), id);
 }
 
+void check_execution(const QueryDesc *query) {
+    for (Execution *open = executions; open; open = open->next) {
+        if (open->query != query) continue;
+        const char *id = context::current();
+        if (!is(open->tenant, id)) error::tenant_changed(open->tenant.set ? open->tenant.id : nullptr, id);
+        return;
+    }
+}
+
+#if PG_VERSION_NUM >= 160000
+bool is_named_in_query(const RangeTblEntry *entry) { return entry->perminfoindex != 0; }
+Oid reader_of(const PlannedStmt *plan, RangeTblEntry *entry) {
+    return getRTEPermissionInfo(plan->permInfos, entry)->checkAsUser;
+}
+#else
+bool is_named_in_query(const RangeTblEntry *entry) { return entry->requiredPerms != 0; }
+Oid reader_of(const PlannedStmt *, RangeTblEntry *entry) { return entry->checkAsUser; }
+#endif
+
+// SQL functions that the planner has inlined bring tables that were not in the query: they are read.
+List *inlined_touches(const PlannedStmt *plan, List *touches) {
+    if (!plan->dependsOnRole) return touches;
+    ListCell *cell, *known;
+    foreach (cell, plan->rtable) {
+        auto *entry = static_cast<RangeTblEntry *>(lfirst(cell));
+        if (entry->rtekind != RTE_RELATION || !is_named_in_query(entry)) continue;
+        bool seen = false;
+        foreach (known, touches)
+            seen = seen || static_cast<const policy::Touch *>(lfirst(known))->relid == entry->relid;
+        if (seen || check_enable_rls(entry->relid, reader_of(plan, entry), true) != RLS_ENABLED) continue;
+        std::optional<policy::Scope> scope = policy::scope_of(entry->relid);
+        if (!scope) continue;
+        auto *made = static_cast<policy::Touch *>(palloc(sizeof(policy::Touch)));
+        *made = policy::Touch{entry->relid, scope->kind, false};
+        touches = lappend(touches, made);
+    }
+    return touches;
+}
+
 }  // namespace
 
 void init() { context::on_change(tenant_changed); }
 
 void mark(PlannedStmt *plan, List *touches) {
+    touches = inlined_touches(plan, touches);
     ListCell *cell;
     foreach (cell, touches) {
         const auto *touch = static_cast<policy::Touch *>(lfirst(cell));
@@ -148,17 +202,26 @@ void started(QueryDesc *query, int flags) {
         require_tenant(item);
     }
     if (!marked) return;
+    begun++;
     remember_execution(query);
-    remember_portal(query);
+    if (runs_in_its_portal(query)) remember_portal();
 }
 
-void check_run(QueryDesc *query) {
-    for (Execution *open = executions; open; open = open->next) {
-        if (open->query != query) continue;
-        const char *id = context::current();
-        if (!is(open->tenant, id)) error::tenant_changed(open->tenant.set ? open->tenant.id : nullptr, id);
-        return;
+uint64 before_run(const QueryDesc *query) {
+    check_execution(query);
+    // A cursor on a function: what the function has read is stored where we do not see it.
+    if (portals && runs_in_its_portal(query)) {
+        const StoredRows *rows = rows_of(ActivePortal);
+        const char *id = rows ? context::current() : nullptr;
+        if (rows && !is(rows->tenant, id)) error::tenant_changed(rows->tenant.set ? rows->tenant.id : nullptr, id);
     }
+    return begun;
+}
+
+void after_run(const QueryDesc *query, uint64 begun_before) {
+    check_execution(query);
+    // A function may have entered tenants of its own choice: its rows belong to the one that it left behind.
+    if (begun != begun_before && runs_in_its_portal(query)) remember_portal();
 }
 
 void check_fetch(const FetchStmt *statement) {

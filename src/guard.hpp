@@ -11,8 +11,10 @@ void mark(PlannedStmt *plan, List *touches);
 
 // After standard_ExecutorStart. Raises when a tenant is needed and there is none; remembers whose execution it is.
 void started(QueryDesc *query, int flags);
-// Before and after each run: raises 42501 when the tenant is another one than at the start.
-void check_run(QueryDesc *query);
+// Before and after each run: both raise 42501 when the tenant is another one than at the start. What the first
+// returns is for the second.
+uint64 before_run(const QueryDesc *query);
+void after_run(const QueryDesc *query, uint64 begun_before);
 // FETCH and MOVE: raises 42501 when the cursor's stored rows are another tenant's.
 void check_fetch(const FetchStmt *statement);
 // COPY FROM on a scoped table by a bound role: raises 0A000 with the way to do it.

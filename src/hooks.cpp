@@ -35,21 +35,21 @@ void start(QueryDesc *query, int flags) {
 
 #if PG_VERSION_NUM >= 180000
 void run(QueryDesc *query, ScanDirection direction, uint64 count) {
-    guard::check_run(query);
+    uint64 begun = guard::before_run(query);
     if (previous_run)
         previous_run(query, direction, count);
     else
         standard_ExecutorRun(query, direction, count);
-    guard::check_run(query);
+    guard::after_run(query, begun);
 }
 #else
 void run(QueryDesc *query, ScanDirection direction, uint64 count, bool once) {
-    guard::check_run(query);
+    uint64 begun = guard::before_run(query);
     if (previous_run)
         previous_run(query, direction, count, once);
     else
         standard_ExecutorRun(query, direction, count, once);
-    guard::check_run(query);
+    guard::after_run(query, begun);
 }
 #endif
 

@@ -1,13 +1,10 @@
 // get_tenant_queryset, get_tenant_object, create_for_tenant: a table is named by its row type.
 #include "catalog.hpp"
 #include "context.hpp"
+#include "ddl.hpp"
 #include "error.hpp"
 #include "policy.hpp"
 #include "settings.hpp"
-
-extern "C" {
-#include "executor/tstoreReceiver.h"
-}
 
 namespace djust::model {
 
@@ -15,10 +12,7 @@ namespace {
 
 // -- Statements and their saved plans
 
-const char *name_of(Relation relation) {
-    return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-                                      RelationGetRelationName(relation));
-}
+const char *name_of(Relation relation) { return ddl::name_of(RelationGetRelid(relation)); }
 
 const char *column_name(Relation relation, AttrNumber column) {
     return NameStr(TupleDescAttr(RelationGetDescr(relation), column - 1)->attname);
@@ -64,7 +58,7 @@ Plan *plan_of(Oid relid, const char *text, int count, Oid *types) {
         if (known.running == 0 && (!oldest || known.used < oldest->used)) oldest = &known;
     }
     SPIPlanPtr made = SPI_prepare(text, count, types);
-    if (!made) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+    if (!made) error::statement_failed(text, SPI_result);
     Plan filled{};
     filled.plan = made;
     filled.relid = relid;
@@ -104,7 +98,7 @@ void run(Plan *plan, Datum *values, bool read_only, DestReceiver *receiver) {
     PG_FINALLY();
     { plan->running--; }
     PG_END_TRY();
-    if (result < 0) elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
+    if (result < 0) error::statement_failed("(a saved plan)", result);
 }
 
 // The one column of the one row, a whole row itself, copied for the caller. False when there is none.

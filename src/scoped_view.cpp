@@ -1,5 +1,6 @@
 // create_scoped_view: a table as one tenant's application sees it, without the tenant column.
 #include "catalog.hpp"
+#include "ddl.hpp"
 #include "error.hpp"
 #include "policy.hpp"
 
@@ -34,8 +35,11 @@ const char *definition_of(Relation table, const policy::Scope &scope, const char
         separator = ", ";
     }
     const char *tenant = NameStr(TupleDescAttr(columns, scope.column - 1)->attname);
-    appendStringInfo(&statement, " FROM %s AS t WHERE t.%s OPERATOR(pg_catalog.=) djust_tenants.%s()",
-                     quote_qualified_identifier(schema, RelationGetRelationName(table)), quote_identifier(tenant),
+    // The check option is for roles that bypass row security: ON CONFLICT DO UPDATE meets a row without asking for the
+    // view's condition.
+    appendStringInfo(&statement, " FROM %s AS t WHERE t.%s OPERATOR(pg_catalog.=) djust_tenants.%s() "
+                     "WITH LOCAL CHECK OPTION",
+                     ddl::name_of(RelationGetRelid(table)), quote_identifier(tenant),
                      catalog::facts(scope.kind).function);
     return statement.data;
 }
@@ -50,9 +54,7 @@ DJUST_FUNCTION(djust_create_scoped_view) {
     if (PG_ARGISNULL(0)) error::null_argument("create_scoped_view", "target");
     Oid relid = PG_GETARG_OID(0);
     Relation table = try_relation_open(relid, AccessShareLock);
-    if (!table)
-        error::bad_option("the table does not exist", psprintf("There is no relation with the OID %u.", relid),
-                          "Pass the name of a table to djust_tenants.create_scoped_view(...).");
+    if (!table) error::no_such_relation(relid, "create_scoped_view");
     if (!pg::owns_relation(relid, GetUserId())) error::not_owner(relid);
     std::optional<policy::Scope> scope = policy::scope_of(table);
     if (!scope) error::not_scoped(relid);
@@ -60,14 +62,9 @@ DJUST_FUNCTION(djust_create_scoped_view) {
     const char *name = name_for(table, PG_ARGISNULL(1) ? nullptr : PG_GETARG_TEXT_PP(1));
     const char *statement = definition_of(table, *scope, get_namespace_name(schema), name);
 
-    int level = NewGUCNestLevel();
-    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-                      false);
-    SPI_connect();
-    int result = SPI_execute(statement, false, 0);
-    if (result != SPI_OK_UTILITY) elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
-    SPI_finish();
-    AtEOXact_GUC(true, level);
+    int nest_level = ddl::pin_settings();
+    ddl::run(statement);
+    ddl::unpin_settings(nest_level);
     table_close(table, NoLock);
     PG_RETURN_OID(get_relname_relid(name, schema));
 }
