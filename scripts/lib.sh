@@ -142,7 +142,7 @@ build_extension() (
     printf '%s\n' "$made_of" >"$copy/made_of"
     say "Building for $("$PG_CONFIG" --version) ..."
     make=(make -s -C "$copy" "PG_CONFIG=$PG_CONFIG" $(llvm_option))
-    "${make[@]}" -j"$(nproc)" all >&2
+    "${make[@]}" -j"$(nproc)" all >&2 || die "the build failed (the messages are above)"
     as_root "${make[@]}" install >/dev/null
 )
 

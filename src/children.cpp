@@ -13,11 +13,9 @@ bool busy = false;
 
 bool adds_child(const Node *tree) {
     ListCell *cell;
-    if (IsA(tree, CreateForeignTableStmt))
-        return adds_child(reinterpret_cast<const Node *>(
-            &reinterpret_cast<const CreateForeignTableStmt *>(tree)->base));
-    if (IsA(tree, CreateStmt)) {
-        const auto *statement = castNode(CreateStmt, tree);
+    // A CreateForeignTableStmt begins with a CreateStmt, and has its own tag.
+    if (IsA(tree, CreateStmt) || IsA(tree, CreateForeignTableStmt)) {
+        const auto *statement = reinterpret_cast<const CreateStmt *>(tree);
         return statement->partbound || statement->inhRelations;
     }
     if (IsA(tree, CreateSchemaStmt)) {
@@ -93,7 +91,7 @@ DJUST_FUNCTION(djust_follow_ddl) {
         follow(query_oids("SELECT c.objid FROM pg_catalog.pg_event_trigger_ddl_commands() c "
                           "JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) c.objid "
                           "WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
-                          "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::\"char\"[])"),
+                          "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog.\"char\"[])"),
                scoping::follow_parents);
     if (changes_policy(event->parsetree))
         follow(query_oids("SELECT p.polrelid FROM pg_catalog.pg_event_trigger_ddl_commands() c "
@@ -108,9 +106,9 @@ DJUST_FUNCTION(djust_follow_drop) {
     if (busy || !OidIsValid(catalog::schema())) PG_RETURN_NULL();
     // By any path: DROP POLICY, or CASCADE from what a policy depends on. The table may be gone with it.
     follow(query_oids("SELECT r.oid FROM pg_catalog.pg_event_trigger_dropped_objects() d "
-                      "JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) d.address_names[1]::name "
+                      "JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) d.address_names[1]::pg_catalog.name "
                       "JOIN pg_catalog.pg_class r ON r.relnamespace OPERATOR(pg_catalog.=) n.oid "
-                      "AND r.relname OPERATOR(pg_catalog.=) d.address_names[2]::name "
+                      "AND r.relname OPERATOR(pg_catalog.=) d.address_names[2]::pg_catalog.name "
                       "WHERE d.object_type OPERATOR(pg_catalog.=) 'policy' "
                       "AND d.address_names[3] OPERATOR(pg_catalog.<>) ALL "
                       "('{djust_tenants_isolation,djust_tenants_access}'::pg_catalog.text[])"),

@@ -42,7 +42,7 @@ struct Execution {
     MemoryContextCallback gone;
 };
 Execution *executions;
-// Counts them as they begin: a run in which it moves has dealt with scoped tables, be it inside a function.
+// Counts them as they begin and go on: a run in which it moves has dealt with scoped tables, be it inside a function.
 uint64 begun;
 
 // A portal of such an execution, in the portal's context. Rows that it has stored (a held cursor, INSERT ...
@@ -135,13 +135,15 @@ void require_tenant(const PlanInvalItem *item) {
     error::not_a_value(relid, get_attname(relid, scope->column, false), get_atttype(relid, scope->column), id);
 }
 
-void check_execution(const QueryDesc *query) {
+// Whether it is one on scoped tables.
+bool check_execution(const QueryDesc *query) {
     for (Execution *open = executions; open; open = open->next) {
         if (open->query != query) continue;
         const char *id = context::current();
         if (!is(open->tenant, id)) error::tenant_changed(open->tenant.set ? open->tenant.id : nullptr, id);
-        return;
+        return true;
     }
+    return false;
 }
 
 #if PG_VERSION_NUM >= 160000
@@ -208,7 +210,7 @@ void started(QueryDesc *query, int flags) {
 }
 
 uint64 before_run(const QueryDesc *query) {
-    check_execution(query);
+    if (check_execution(query)) begun++;
     // A cursor on a function: what the function has read is stored where we do not see it.
     if (portals && runs_in_its_portal(query)) {
         const StoredRows *rows = rows_of(ActivePortal);
@@ -227,8 +229,15 @@ void after_run(const QueryDesc *query, uint64 begun_before) {
 void check_fetch(const FetchStmt *statement) {
     if (!portals || !statement->portalname) return;
     Portal portal = GetPortalByName(statement->portalname);
-    for (StoredRows *rows = portals; rows && portal; rows = rows->next)
-        if (rows->portal == portal && !is(rows->tenant, context::current())) error::foreign_cursor(portal->name);
+    if (!portal || !rows_of(portal)) return;
+    if (!is(rows_of(portal)->tenant, context::current())) error::foreign_cursor(portal->name);
+    begun++;
+}
+
+uint64 before_utility() { return begun; }
+
+void after_utility(uint64 begun_before) {
+    if (begun != begun_before && ActivePortal && ActivePortal->strategy == PORTAL_UTIL_SELECT) remember_portal();
 }
 
 void check_copy(const CopyStmt *statement) {

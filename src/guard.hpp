@@ -15,6 +15,9 @@ void started(QueryDesc *query, int flags);
 // returns is for the second.
 uint64 before_run(const QueryDesc *query);
 void after_run(const QueryDesc *query, uint64 begun_before);
+// Around a utility statement that a client has sent: EXECUTE, FETCH and CALL store what they return in its portal.
+uint64 before_utility();
+void after_utility(uint64 begun_before);
 // FETCH and MOVE: raises 42501 when the cursor's stored rows are another tenant's.
 void check_fetch(const FetchStmt *statement);
 // COPY FROM on a scoped table by a bound role: raises 0A000 with the way to do it.

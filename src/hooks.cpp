@@ -57,10 +57,12 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
              ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *receiver,
              QueryCompletion *completion) {
     Node *tree = statement->utilityStmt;
+    uint64 begun = guard::before_utility();
     if (IsA(tree, FetchStmt)) guard::check_fetch(castNode(FetchStmt, tree));
     if (IsA(tree, CopyStmt)) guard::check_copy(castNode(CopyStmt, tree));
     auto next = previous_utility ? previous_utility : standard_ProcessUtility;
     next(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+    if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);
 }
 
 }  // namespace

@@ -59,14 +59,13 @@ Node *inside_domain(const Target &target, Node *value) {
 
 Expr *stamped(const Target &target, Expr *value) {
     Node *node = reinterpret_cast<Node *>(value);
-    if (!target.is_domain())
+    if (is_null_constant(node)) node = nullptr;
+    bool coerced = node && IsA(node, CoerceToDomain);
+    // Another value of a domain type, say a column's, may be NULL as well: it has passed its domain already.
+    if (!target.is_domain() || (node && !coerced))
         node = value_or_current(target, node, target.type, target.typmod);
-    else if (!node || is_null_constant(node))
-        node = inside_domain(target, nullptr);
-    else if (IsA(node, CoerceToDomain))
-        node = inside_domain(target, reinterpret_cast<Node *>(castNode(CoerceToDomain, node)->arg));
     else
-        node = value_or_current(target, node, target.type, target.typmod);  // a value of the domain: it may be NULL
+        node = inside_domain(target, coerced ? reinterpret_cast<Node *>(castNode(CoerceToDomain, node)->arg) : nullptr);
     return reinterpret_cast<Expr *>(node);
 }
 
