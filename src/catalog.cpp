@@ -69,9 +69,8 @@ bool load() {
 // DROP EXTENSION drops the tables, which invalidates their relation cache entries in every backend.
 void relation_changed(Datum, Oid relid) {
     invalidations++;
-    if (!ids.valid) return;
-    if (OidIsValid(relid) && relid != ids.tenant && relid != ids.tenant_domain) return;
-    ids.valid = false;
+    if (ids.valid && OidIsValid(relid) && relid != ids.tenant && relid != ids.tenant_domain) return;
+    ids.valid = false;  // while it is, the registry's tables are not known: any relation may be one of them
     if (registry_changed) registry_changed(relid);
 }
 

@@ -1,6 +1,7 @@
 // Event triggers: what comes below a scoped table is scoped in the same command, and djust_tenants_access comes and
 // goes with the owner's own permissive policies.
 #include "catalog.hpp"
+#include "ddl.hpp"
 #include "policy.hpp"
 #include "scoping.hpp"
 
@@ -101,12 +102,38 @@ DJUST_FUNCTION(djust_follow_ddl) {
     PG_RETURN_NULL();
 }
 
+// DROP EXTENSION ... CASCADE takes the policies and defaults away. A table without permissive policies of its own is
+// closed then, one with them is governed by those alone: that is told.
+DJUST_FUNCTION(djust_warn_of_drop) {
+    EventTriggerData *event = event_of(fcinfo);
+    if (!IsA(event->parsetree, DropStmt) || castNode(DropStmt, event->parsetree)->behavior != DROP_CASCADE ||
+        !OidIsValid(catalog::schema()))
+        PG_RETURN_NULL();
+    bool ours = false;
+    ListCell *cell;
+    foreach (cell, castNode(DropStmt, event->parsetree)->objects)
+        ours = ours || strcmp(strVal(lfirst(cell)), "djust_tenants") == 0;
+    if (!ours) PG_RETURN_NULL();
+    foreach (cell, query_oids("SELECT DISTINCT p.polrelid FROM pg_catalog.pg_policy p "
+                              "JOIN djust_tenants.scoped_table s ON s.target OPERATOR(pg_catalog.=) p.polrelid "
+                              "WHERE p.polpermissive AND p.polname OPERATOR(pg_catalog.<>) 'djust_tenants_access'"))
+        ereport(WARNING, (errcode(ERRCODE_WARNING),
+                          errmsg("table %s is no longer isolated by tenant", ddl::name_of(lfirst_oid(cell))),
+                          errdetail("The policies of djust_tenants go with the extension; its own permissive policies "
+                                    "stay and decide alone."),
+                          errhint("Create the extension again and call djust_tenants.scope_table, or REVOKE the "
+                                  "privileges on the table.")));
+    PG_RETURN_NULL();
+}
+
 DJUST_FUNCTION(djust_follow_drop) {
     event_of(fcinfo);
     if (busy || !OidIsValid(catalog::schema())) PG_RETURN_NULL();
     // By any path: DROP POLICY, or CASCADE from what a policy depends on. The table may be gone with it.
     follow(query_oids("SELECT r.oid FROM pg_catalog.pg_event_trigger_dropped_objects() d "
                       "JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) d.address_names[1]::pg_catalog.name "
+                      "OR d.address_names[1] OPERATOR(pg_catalog.=) 'pg_temp' "
+                      "AND n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() "
                       "JOIN pg_catalog.pg_class r ON r.relnamespace OPERATOR(pg_catalog.=) n.oid "
                       "AND r.relname OPERATOR(pg_catalog.=) d.address_names[2]::pg_catalog.name "
                       "WHERE d.object_type OPERATOR(pg_catalog.=) 'policy' "

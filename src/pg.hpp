@@ -93,6 +93,13 @@ extern "C" {
 #include "utils/varlena.h"
 }
 
+#ifdef USE_ASSERT_CHECKING
+// Without assertions castNode takes a pointer to const as well.
+#undef castNode
+#define castNode(_type_, nodeptr) \
+    ((_type_ *)castNodeImpl(T_##_type_, const_cast<void *>(static_cast<const void *>(nodeptr))))
+#endif
+
 // Declares an SQL-callable function of ours and gives it to PostgreSQL's function manager.
 #define DJUST_FUNCTION(name)                                   \
     extern "C" {                                               \

@@ -123,18 +123,23 @@ const Facts *facts(const char *id) {
     if (entry->facts) return entry->facts;
 
     Facts read{};
-    Oid relid = catalog::tenant_table();
     MemoryContext caller = CurrentMemoryContext;
-    bool found = read_row(relid, id, [&](HeapTuple tuple, TupleDesc descriptor) {
-        bool is_null;
-        Datum name = heap_getattr(tuple, name_column, descriptor, &is_null);
-        read.name = is_null ? nullptr : text_to_cstring(DatumGetTextPP(name));
-        read.settings = json_copy(tuple, descriptor, settings_column);
-        read.metadata = json_copy(tuple, descriptor, metadata_column);
-    });
-    if (!found) return nullptr;
+    uint64 before;
+    do {
+        before = generation;
+        read = Facts{};
+        Oid relid = catalog::tenant_table();
+        bool found = OidIsValid(relid) && read_row(relid, id, [&](HeapTuple tuple, TupleDesc descriptor) {
+            bool is_null;
+            Datum name = heap_getattr(tuple, name_column, descriptor, &is_null);
+            read.name = is_null ? nullptr : text_to_cstring(DatumGetTextPP(name));
+            read.settings = json_copy(tuple, descriptor, settings_column);
+            read.metadata = json_copy(tuple, descriptor, metadata_column);
+        });
+        if (!found) return nullptr;
+        entry = entry_of(id);  // reading may have dropped the cache
+    } while (before != generation);
 
-    entry = entry_of(id);  // reading may have dropped the cache
     MemoryContextSwitchTo(cache);
     auto copy_json = [](Jsonb *json) {
         if (!json) return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));

@@ -283,7 +283,7 @@ List *set_not_null(const Plan &plan, bool live) {
             made = lappend(made, format("ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", table, plan.quoted));
             continue;
         }
-        if (relid != plan.root) continue;  // the root's constraint reaches everything below it
+        if (relid != plan.root && made) continue;  // the root's constraint reaches everything below it
         // A validated constraint spares SET NOT NULL the scan under an exclusive lock.
         made = lappend(made, format("ALTER TABLE %s ADD CONSTRAINT djust_tenants_not_null CHECK (%s IS NOT NULL) NOT "
                                     "VALID", table, plan.quoted));
@@ -373,8 +373,8 @@ List *after_data(const Plan &plan, bool live) {
 }  // namespace
 
 bool scope(Oid relid, const Request &request) {
+    Plan plan = resolve(relid, request, AccessExclusiveLock);  // column_type is found by the caller's search path
     int nest_level = ddl::pin_settings();
-    Plan plan = resolve(relid, request, AccessExclusiveLock);
     const char *fill = backfill(plan, request);
     bool changed = fill != nullptr || plan.column == 0;
     if (plan.column == 0) {
@@ -391,12 +391,17 @@ bool scope(Oid relid, const Request &request) {
 }
 
 List *statements(Oid relid, const Request &request) {
-    int nest_level = ddl::pin_settings();
     Plan plan = resolve(relid, request, AccessShareLock);
+    int nest_level = ddl::pin_settings();
     const char *fill = backfill(plan, request);
     List *made = plan.column == 0 ? list_make1(add_column(plan)) : NIL;
     made = list_concat(made, set_default(plan));
-    if (fill) made = lappend(made, pstrdup(fill));
+    if (fill) {
+        // Who is bound by row security on the parent, or on the table, would fill no rows and not hear of it.
+        made = lappend(made, pstrdup("SET row_security = off"));
+        made = lappend(made, pstrdup(fill));
+        made = lappend(made, pstrdup("RESET row_security"));
+    }
     made = list_concat(made, after_data(plan, true));
     ddl::unpin_settings(nest_level);
     return made;
