@@ -111,8 +111,8 @@ SET ROLE regress_view_bypass;
 DO $$
 BEGIN
     INSERT INTO "Order_scoped" (id) VALUES (3) ON CONFLICT (id) DO UPDATE SET price = 99;
-    RAISE NOTICE 'written';
-EXCEPTION WHEN with_check_option_violation OR object_not_in_prerequisite_state THEN RAISE NOTICE 'refused';
+    RAISE WARNING 'written';
+EXCEPTION WHEN with_check_option_violation OR object_not_in_prerequisite_state THEN RAISE WARNING 'refused';
 END $$;
 SET ROLE regress_view_app;
 SET enable_seqscan = off;
