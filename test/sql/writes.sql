@@ -41,6 +41,15 @@ INSERT INTO note VALUES (9, '');
 INSERT INTO note VALUES (9, 'ACME');
 INSERT INTO note DEFAULT VALUES;
 \set VERBOSITY default
+-- the error's fields name the table and the column
+DO $$
+DECLARE s text; t text; c text;
+BEGIN
+    INSERT INTO note VALUES (9, 'globex');
+EXCEPTION WHEN insufficient_privilege THEN
+    GET STACKED DIAGNOSTICS s = SCHEMA_NAME, t = TABLE_NAME, c = COLUMN_NAME;
+    RAISE NOTICE '%, %, %', s, t, c;
+END $$;
 -- several rows: all or none
 INSERT INTO note VALUES (6, NULL), (7, DEFAULT), (8, 'acme') RETURNING *;
 \set VERBOSITY sqlstate
