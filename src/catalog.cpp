@@ -96,6 +96,7 @@ std::optional<Kind> kind_of_base_type(Oid type) {
 Oid schema() { return load() ? ids.schema : InvalidOid; }
 Oid tenant_table() { return load() ? ids.tenant : InvalidOid; }
 Oid tenant_domain_table() { return load() ? ids.tenant_domain : InvalidOid; }
+bool is_registry(Oid relid) { return load() && (relid == ids.tenant || relid == ids.tenant_domain); }
 Oid current_function(Kind kind) { return load() ? ids.current[static_cast<int>(kind)] : InvalidOid; }
 Oid refuse_function() { return load() ? ids.refuse : InvalidOid; }
 Oid queryset_function() { return load() ? ids.queryset : InvalidOid; }

@@ -23,6 +23,7 @@ void init();  // registers the invalidation callbacks
 Oid schema();
 Oid tenant_table();
 Oid tenant_domain_table();
+bool is_registry(Oid relid);      // one of the two
 Oid current_function(Kind kind);
 Oid refuse_function();            // refuse_row(oid, smallint), see stamp
 Oid queryset_function();          // get_tenant_queryset(anyelement)

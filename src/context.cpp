@@ -115,9 +115,11 @@ Given given_of(const Parsed *from) {
     return given;
 }
 
-enum class Refusal { none, inactive, unknown };
+enum class Refusal { none, inactive, unknown, broken };
 
 Refusal refusal_of(const char *id) {
+    // Without the registry nobody can tell who is active: closed. (Without the extension nobody asks.)
+    if (!OidIsValid(catalog::schema()) && OidIsValid(get_extension_oid("djust_tenants", true))) return Refusal::broken;
     switch (registry::standing(id)) {
         case registry::Standing::inactive: return Refusal::inactive;
         case registry::Standing::unregistered:
@@ -193,8 +195,8 @@ bool has_value(Kind kind) {
 
 void refuse_missing(Oid relid, const char *what) {
     if (parsed) {
-        if (refusal_of(setting_value) == Refusal::unknown) error::unknown_tenant(setting_value);
-        error::inactive_tenant(setting_value);
+        admit(setting_value);
+        error::inactive_tenant(setting_value);  // it has been activated since the transaction began
     }
     if (OidIsValid(relid)) error::no_tenant_for_table(relid);
     error::no_tenant(what);
@@ -210,6 +212,7 @@ void admit(const char *id) {
     switch (refusal_of(id)) {
         case Refusal::inactive: error::inactive_tenant(id);
         case Refusal::unknown: error::unknown_tenant(id);
+        case Refusal::broken: error::broken();
         case Refusal::none: break;
     }
 }

@@ -10,9 +10,13 @@ void set_for_now(const char *name, const char *value) {
     set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-void execute(const char *statement, int expected) {
+int execute(const char *statement) {
     SPI_connect();
-    int result = SPI_execute(statement, false, 0);
+    return SPI_execute(statement, false, 0);
+}
+
+void execute(const char *statement, int expected) {
+    int result = execute(statement);
     if (result != expected) error::statement_failed(statement, result);
 }
 
@@ -55,12 +59,40 @@ void run_all(List *statements) {
     foreach (cell, statements) run(static_cast<char *>(lfirst(cell)));
 }
 
+List *query_oids(const char *query) {
+    MemoryContext caller = CurrentMemoryContext;
+    List *found = NIL;
+    SPI_connect();
+    // Not read-only: that would read with the snapshot of before the command, in which its objects are not there yet.
+    if (SPI_execute(query, false, 0) == SPI_OK_SELECT) {
+        MemoryContext inside = MemoryContextSwitchTo(caller);
+        for (uint64 i = 0; i < SPI_processed; i++) {
+            bool is_null;
+            Datum value = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &is_null);
+            if (!is_null) found = list_append_unique_oid(found, DatumGetObjectId(value));
+        }
+        MemoryContextSwitchTo(inside);
+    }
+    SPI_finish();
+    return found;
+}
+
+EventTriggerData *event_of(FunctionCallInfo fcinfo) {
+    if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+        ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+                        errmsg("function of djust_tenants not called by an event trigger"),
+                        errdetail("It serves an event trigger of the extension."),
+                        errhint("Tables are scoped by djust_tenants.scope_table.")));
+    return reinterpret_cast<EventTriggerData *>(fcinfo->context);
+}
+
 // An error on the way restores the user with the transaction, as for every function that switches it.
-void run_as_owner(Oid relid, const char *statement) {
+bool run_as_owner(Oid relid, const char *update) {
     Identity before = become_owner(relid);
-    execute(statement, SPI_OK_UPDATE);
+    bool updated = execute(update) == SPI_OK_UPDATE;
     SPI_finish();
     SetUserIdAndSecContext(before.user, before.flags);
+    return updated;
 }
 
 int64 count_as_owner(Oid relid, const char *query) {

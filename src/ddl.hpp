@@ -12,9 +12,14 @@ void unpin_settings(int nest_level);
 // As the current user.
 void run(const char *statement);
 void run_all(List *statements);  // of char *
+// The first column of a query, as a list of OIDs.
+List *query_oids(const char *query);
+// What an event trigger's function was called for; raises when it was called otherwise.
+EventTriggerData *event_of(FunctionCallInfo fcinfo);
 // As the table's owner, who is exempt from FORCE for its own tables as in a foreign key's check; if that is
 // another role, in a security-restricted operation: a table's triggers get no rights of the caller.
-void run_as_owner(Oid relid, const char *statement);
+// False when a rule has made something else of the UPDATE.
+bool run_as_owner(Oid relid, const char *update);
 int64 count_as_owner(Oid relid, const char *query);
 
 // Quoted and qualified, e.g. app."Order".

@@ -117,13 +117,32 @@ void foreign_row(Oid relid, const char *column, const char *current) {
                     relation_fields(relid, column)));
 }
 
+void foreign_default(Oid relid, const char *column, const char *current) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("row of table \"%s\" does not belong to the current tenant", get_rel_name(relid)),
+                    errdetail("Table %s is tenant-scoped and the current tenant is \"%s\". The default of column "
+                              "\"%s\" is not the current tenant.", name_of(relid), shown(current), column),
+                    errhint("If the column was left out, call djust_tenants.scope_table(%s, %s) again: it restores "
+                            "the default. To work for another tenant, enter it with "
+                            "djust_tenants.set_current_tenant(...).", quote_literal_cstr(name_of(relid)),
+                            quote_literal_cstr(column)),
+                    relation_fields(relid, column)));
+}
+
 void not_a_value(Oid relid, const char *column, Oid type, const char *current) {
+    AttrNumber number = get_attnum(relid, column);  // the column may be about to be added
+    int32 typmod = -1;
+    if (number > 0) {
+        Oid collation;
+        get_atttypetypmodcoll(relid, number, &type, &typmod, &collation);
+    }
+    const char *name = format_type_with_typemod(type, typmod);
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("tenant id \"%s\" is no value of column \"%s\"", shown(current), column),
-                    errdetail("Column \"%s\" of table %s is of type %s, whose own text form must be the tenant id.",
-                              column, name_of(relid), format_type_be(type)),
+                    errdetail("Column \"%s\" of table %s is of type %s, and the tenant id is not the text form of any "
+                              "of its values.", column, name_of(relid), name),
                     errhint("Enter a tenant whose id is a value of type %s with "
-                            "djust_tenants.set_current_tenant(...).", format_type_be(type)),
+                            "djust_tenants.set_current_tenant(...).", name),
                     relation_fields(relid, column)));
 }
 
@@ -164,6 +183,19 @@ void no_such_relation(Oid relid, const char *function) {
                     errhint("Pass the name of a table to djust_tenants.%s.", function)));
 }
 
+void own_object(const char *name) {
+    ereport(ERROR, (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST), errmsg("cannot rename or move \"%s\"", name),
+                    errdetail("Extension djust_tenants finds its schema and what is in it by name."),
+                    errhint("Leave it as it is; to be rid of it, DROP EXTENSION djust_tenants after "
+                            "djust_tenants.unscope_table for each table.")));
+}
+
+void broken() {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("no tenant can be entered"),
+                    errdetail("The schema djust_tenants, or an object in it, was renamed, moved or dropped."),
+                    errhint("Give the schema djust_tenants and its objects their names back.")));
+}
+
 void not_owner(Oid relid) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("must be owner of table \"%s\"", get_rel_name(relid)),
@@ -174,6 +206,11 @@ void not_owner(Oid relid) {
 
 void cannot_scope(Oid relid, const char *detail, const char *hint) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("cannot scope \"%s\" as asked", get_rel_name(relid)),
+                    errdetail("%s", detail), errhint("%s", hint), relation_fields(relid)));
+}
+
+void cannot_unscope(Oid relid, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("cannot unscope \"%s\"", get_rel_name(relid)),
                     errdetail("%s", detail), errhint("%s", hint), relation_fields(relid)));
 }
 

@@ -30,6 +30,8 @@ namespace djust::error {
 
 // 42501: a row that belongs, or would belong, to another tenant. Column may be null.
 [[noreturn]] void foreign_row(Oid relid, const char *column, const char *current);
+// 42501: the same where nobody wrote it: the column's default is not ours any more.
+[[noreturn]] void foreign_default(Oid relid, const char *column, const char *current);
 // 22023: the current tenant's id is no value of the table's tenant column.
 [[noreturn]] void not_a_value(Oid relid, const char *column, Oid type, const char *current);
 // 42501: the tenant is another one than when the execution began.
@@ -41,10 +43,15 @@ namespace djust::error {
 
 // 42P01: an OID (of an argument of type regclass) that no relation has.
 [[noreturn]] void no_such_relation(Oid relid, const char *function);
+// 2BP01: the schema djust_tenants and what is in it are found by their names.
+[[noreturn]] void own_object(const char *name);
+// 42501: the extension's own objects are not where they were: nobody is the current tenant then.
+[[noreturn]] void broken();
 // 42501: only the owner may do this.
 [[noreturn]] void not_owner(Oid relid);
-// 22023: the table cannot be scoped (unscoped, viewed) as asked. Whole sentences.
+// 22023: the table cannot be scoped (unscoped) as asked. Whole sentences.
 [[noreturn]] void cannot_scope(Oid relid, const char *detail, const char *hint);
+[[noreturn]] void cannot_unscope(Oid relid, const char *detail, const char *hint);
 // 22023: the table is not scoped, and has to be.
 [[noreturn]] void not_scoped(Oid relid);
 // 22023: the value is not the row type of a table.

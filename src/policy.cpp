@@ -105,6 +105,14 @@ std::optional<Scope> scope_of(Oid relid) {
     return scope;
 }
 
+size_t longest_value(Oid relid, AttrNumber column) {
+    Oid type, collation;
+    int32 typmod;
+    get_atttypetypmodcoll(relid, column, &type, &typmod, &collation);
+    if (getBaseTypeAndTypmod(type, &typmod) != VARCHAROID || typmod < static_cast<int32>(VARHDRSZ)) return SIZE_MAX;
+    return static_cast<size_t>(typmod) - VARHDRSZ;
+}
+
 State state_of(Relation relation) {
     State state{};
     Relation policies = table_open(PolicyRelationId, AccessShareLock);

@@ -18,13 +18,18 @@ struct Scope {
 struct Touch {
     Oid relid;
     catalog::Kind kind;
-    bool writes;  // else it reads
+    bool writes;    // else it reads
+    bool registry;  // the registry itself: a tenant sees its own row, administrators all
+    bool limited;   // written, and its column cannot hold every tenant id
 };
 
 // From the relation's cached row-security descriptor: nothing while row security is off.
 std::optional<Scope> scope_of(Relation relation);
 // The same by OID; the relation need not be locked by the caller.
 std::optional<Scope> scope_of(Oid relid);
+
+// How many characters a column of kind text can hold: n of varchar(n), also of a domain over it; else SIZE_MAX.
+size_t longest_value(Oid relid, AttrNumber column);
 
 // When `node` is our condition `<column> = djust_tenants.current_tenant_...()` on the relation numbered `varno`,
 // its scope. Any other shape is nothing.

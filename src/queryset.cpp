@@ -9,7 +9,7 @@ namespace {
 
 void touch(List **touches, Oid relid, catalog::Kind kind) {
     auto *made = static_cast<policy::Touch *>(palloc(sizeof(policy::Touch)));
-    *made = policy::Touch{relid, kind, false};
+    *made = policy::Touch{relid, kind, false, false, false};
     *touches = lappend(*touches, made);
 }
 

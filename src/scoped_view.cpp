@@ -34,6 +34,10 @@ const char *definition_of(Relation table, const policy::Scope &scope, const char
         appendStringInfo(&statement, "%st.%s", separator, quote_identifier(NameStr(column->attname)));
         separator = ", ";
     }
+    if (*separator == '\0')
+        error::bad_option("the view would have no column",
+                          psprintf("Table %s has no column but the tenant's.", ddl::name_of(RelationGetRelid(table))),
+                          "Add a column before djust_tenants.create_scoped_view.");
     const char *tenant = NameStr(TupleDescAttr(columns, scope.column - 1)->attname);
     // The check option is for roles that bypass row security: ON CONFLICT DO UPDATE meets a row without asking for the
     // view's condition.

@@ -1,8 +1,10 @@
 #include "stamp.hpp"
 
 #include "context.hpp"
+#include "ddl.hpp"
 #include "error.hpp"
 #include "policy.hpp"
+#include "tenant_id.hpp"
 
 namespace djust::stamp {
 
@@ -202,33 +204,44 @@ std::optional<Scope> arrange_checks(Query *query) {
     return bound;
 }
 
-void touch(List **touches, Oid relid, catalog::Kind kind, bool writes) {
+void touch(List **touches, const policy::Touch &found) {
     ListCell *cell;
     foreach (cell, *touches) {
         auto *known = static_cast<policy::Touch *>(lfirst(cell));
-        if (known->relid == relid && known->writes == writes) return;
+        if (known->relid == found.relid && known->writes == found.writes) return;
     }
     auto *made = static_cast<policy::Touch *>(palloc(sizeof(policy::Touch)));
-    *made = policy::Touch{relid, kind, writes};
+    *made = found;
     *touches = lappend(*touches, made);
+}
+
+// Not every tenant id is a value of the column.
+bool is_limited(Oid relid, const Scope &scope) {
+    return scope.kind == catalog::Kind::text && policy::longest_value(relid, scope.column) < tenant_id::longest;
 }
 
 void prepare_level(Query *query, List **touches) {
     stamp_rows(query);
     std::optional<Scope> written = arrange_checks(query);
-    if (written) touch(touches, rt_fetch(query->resultRelation, query->rtable)->relid, written->kind, true);
+    if (written) {
+        Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
+        touch(touches, policy::Touch{relid, written->kind, true, false, is_limited(relid, *written)});
+    }
     Index number = 0;
     ListCell *cell;
     foreach (cell, query->rtable) {
         auto *entry = static_cast<RangeTblEntry *>(lfirst(cell));
         number++;
         if (entry->rtekind != RTE_RELATION) continue;
+        if (entry->securityQuals && catalog::is_registry(entry->relid))
+            touch(touches, policy::Touch{entry->relid, catalog::Kind::text, false, true, false});
         ListCell *condition;
         foreach (condition, entry->securityQuals) {
             std::optional<Scope> scope = scoped_by(static_cast<Node *>(lfirst(condition)), query, number);
             if (!scope) continue;
             bool writes = static_cast<int>(number) == query->resultRelation;
-            touch(touches, entry->relid, scope->kind, writes);
+            touch(touches, policy::Touch{entry->relid, scope->kind, writes, false,
+                                         writes && is_limited(entry->relid, *scope)});
             break;
         }
     }
@@ -257,6 +270,18 @@ List *prepare(Query *query) {
 
 }  // namespace djust::stamp
 
+namespace {
+
+bool has_our_default(Oid relid, AttrNumber column) {
+    using namespace djust;
+    Relation relation = relation_open(relid, AccessShareLock);
+    bool ours = policy::is_current(ddl::default_of(relation, column));
+    relation_close(relation, AccessShareLock);
+    return ours;
+}
+
+}  // namespace
+
 // refuse_row(relid oid, kind smallint) -> never: called when a row has failed our condition.
 DJUST_FUNCTION(djust_refuse_row) {
     using namespace djust;
@@ -272,5 +297,7 @@ DJUST_FUNCTION(djust_refuse_row) {
         error::not_a_value(relid, column, get_atttype(relid, scope->column), current);
     // Of an existing row (ON CONFLICT, MERGE) the column is not what the user wrote.
     bool written = kind == WCO_RLS_INSERT_CHECK || kind == WCO_RLS_UPDATE_CHECK;
+    if (kind == WCO_RLS_INSERT_CHECK && !has_our_default(relid, scope->column))
+        error::foreign_default(relid, column, current);
     error::foreign_row(relid, written ? column : nullptr, current);
 }

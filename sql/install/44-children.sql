@@ -6,20 +6,13 @@ COMMENT ON FUNCTION djust_tenants.follow_ddl() IS 'internal: event trigger for n
 CREATE FUNCTION djust_tenants.follow_drop() RETURNS event_trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'djust_follow_drop';
 COMMENT ON FUNCTION djust_tenants.follow_drop() IS 'internal: event trigger for dropped policies';
-CREATE FUNCTION djust_tenants.warn_of_drop() RETURNS event_trigger
-    LANGUAGE c AS 'MODULE_PATHNAME', 'djust_warn_of_drop';
-COMMENT ON FUNCTION djust_tenants.warn_of_drop() IS 'internal: event trigger for DROP EXTENSION ... CASCADE';
-REVOKE ALL ON FUNCTION djust_tenants.follow_ddl(), djust_tenants.follow_drop(), djust_tenants.warn_of_drop()
-    FROM PUBLIC;
+REVOKE ALL ON FUNCTION djust_tenants.follow_ddl(), djust_tenants.follow_drop() FROM PUBLIC;
 
 CREATE EVENT TRIGGER djust_tenants_follow_ddl ON ddl_command_end
     WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE SCHEMA', 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE',
                  'CREATE POLICY', 'ALTER POLICY')
     EXECUTE FUNCTION djust_tenants.follow_ddl();
 CREATE EVENT TRIGGER djust_tenants_follow_drop ON sql_drop EXECUTE FUNCTION djust_tenants.follow_drop();
-CREATE EVENT TRIGGER djust_tenants_warn_of_drop ON ddl_command_start WHEN TAG IN ('DROP EXTENSION')
-    EXECUTE FUNCTION djust_tenants.warn_of_drop();
 -- Also in replica role: pg_restore and logical replication tools set it.
 ALTER EVENT TRIGGER djust_tenants_follow_ddl ENABLE ALWAYS;
 ALTER EVENT TRIGGER djust_tenants_follow_drop ENABLE ALWAYS;
-ALTER EVENT TRIGGER djust_tenants_warn_of_drop ENABLE ALWAYS;

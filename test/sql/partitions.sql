@@ -183,6 +183,33 @@ SELECT * FROM state WHERE target = 'later';
 SELECT djust_tenants.unscope_table('event');
 SELECT * FROM state WHERE target ~ '^(event|tree)' OR target = 'with_nulls';
 
+-- a table that is scoped by another column cannot come below, in any way
+CREATE TABLE ranged (id int, tenant_id text, org text) PARTITION BY RANGE (id);
+SELECT djust_tenants.scope_table('ranged');
+CREATE TABLE by_org (id int, tenant_id text NOT NULL, org text);
+SELECT djust_tenants.scope_table('by_org', 'org');
+ALTER TABLE ranged ATTACH PARTITION by_org FOR VALUES FROM (1) TO (10);
+CREATE TABLE parent_by_tenant (id int, tenant_id text);
+SELECT djust_tenants.scope_table('parent_by_tenant');
+ALTER TABLE by_org INHERIT parent_by_tenant;
+CREATE TABLE parent_by_org (k int, org text);
+SELECT djust_tenants.scope_table('parent_by_org', 'org');
+CREATE TABLE of_both () INHERITS (parent_by_tenant, parent_by_org);
+SELECT to_regclass('of_both');
+
+-- one that has our policies and is open is closed in the command that attaches it, its leaves too
+CREATE TABLE opened (id int, tenant_id text NOT NULL, org text);
+CREATE TABLE unforced (id int, tenant_id text NOT NULL, org text) PARTITION BY RANGE (id);
+CREATE TABLE opened_leaf PARTITION OF unforced FOR VALUES FROM (20) TO (25);
+SELECT djust_tenants.scope_table('opened'), djust_tenants.scope_table('unforced');
+ALTER TABLE opened DISABLE ROW LEVEL SECURITY;
+ALTER TABLE unforced NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE opened_leaf DISABLE ROW LEVEL SECURITY;
+SELECT * FROM state WHERE target IN ('opened', 'unforced', 'opened_leaf');
+ALTER TABLE ranged ATTACH PARTITION opened FOR VALUES FROM (10) TO (20);
+ALTER TABLE ranged ATTACH PARTITION unforced FOR VALUES FROM (20) TO (30);
+SELECT * FROM state WHERE target IN ('opened', 'unforced', 'opened_leaf');
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA "Partitions Test" CASCADE;

@@ -365,6 +365,46 @@ SELECT * FROM kept;
 RESET ROLE;
 RESET djust_tenants.tenant_id;
 
+-- A domain's own default is nobody's tenant; a domain that refuses NULL is filled as the column comes.
+CREATE DOMAIN with_default AS text DEFAULT 'zz';
+CREATE DOMAIN never_null AS text NOT NULL;
+CREATE TABLE domained (id int);
+INSERT INTO domained VALUES (1);
+SELECT scope_table('domained', 't', 'with_default');
+SELECT scope_table('domained', 't', 'with_default', backfill => 'acme');
+TABLE domained;
+CREATE TABLE domained_too (id int);
+INSERT INTO domained_too VALUES (1);
+SELECT scope_table('domained_too', 't', 'never_null', backfill => 'acme');
+TABLE domained_too;
+
+-- What keeps the backfill from filling.
+CREATE TABLE hindered (id int, tenant_id text);
+INSERT INTO hindered VALUES (1);
+CREATE RULE nothing AS ON UPDATE TO hindered DO INSTEAD NOTHING;
+SELECT scope_table('hindered', backfill => 'acme');
+DROP RULE nothing ON hindered;
+CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER skip BEFORE UPDATE ON hindered FOR EACH ROW EXECUTE FUNCTION skip();
+SELECT scope_table('hindered', backfill => 'acme');
+CREATE TABLE narrow (id int, tenant_id varchar(3));
+INSERT INTO narrow VALUES (1);
+SELECT scope_table('narrow', backfill => 'acme');
+
+-- Names and types that are none.
+SELECT scope_table('hindered', '');
+SELECT scope_table('hindered', 'x', 'serial');
+SELECT scope_table('hindered', 'x', 'varchar(0)');
+SELECT scope_table('hindered', 'x', '');
+SELECT scope_table('hindered', 'x', 'a b c');
+
+-- Rows that no tenant can ever see are counted.
+CREATE TABLE orphaned (id int, tenant_id text);
+INSERT INTO orphaned VALUES (1, 'not an id'), (2, ''), (3, 'acme');
+SELECT scope_table('orphaned');
+SELECT scope_table('orphaned');
+SELECT unscope_table('tenant');
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA "Scope Test" CASCADE;

@@ -150,5 +150,10 @@ SELECT * FROM "Order_scoped";
 RESET ROLE;
 RESET djust_tenants.tenant_required;
 
+-- A table that is nothing but its tenant.
+CREATE TABLE bare (tenant_id text);
+SELECT djust_tenants.scope_table('bare');
+SELECT djust_tenants.create_scoped_view('bare');
+
 DROP SCHEMA "View Test" CASCADE;
 DROP ROLE regress_view_owner, regress_view_app, regress_view_bypass, regress_view_nobody;

@@ -288,6 +288,18 @@ SET djust_tenants.tenant_id = 'forbidden';
 INSERT INTO product (name) VALUES ('x');
 \set VERBOSITY default
 
+-- a default that is not ours any more: the refusal says so, scoping again cures it
+RESET ROLE;
+ALTER TABLE note ALTER tenant_id SET DEFAULT 'globex';
+SET ROLE regress_writes_app;
+SET djust_tenants.tenant_id = 'acme';
+INSERT INTO note (id) VALUES (801);
+INSERT INTO note (id, tenant_id) VALUES (801, NULL) RETURNING *;
+RESET ROLE;
+SELECT djust_tenants.scope_table('note');
+SET ROLE regress_writes_app;
+INSERT INTO note (id) VALUES (802) RETURNING *;
+
 RESET ROLE;
 RESET djust_tenants.tenant_id;
 RESET search_path;

@@ -1,0 +1,86 @@
+// Event trigger before a command: the extension finds its schema and what is in it by name, and without them nobody
+// is the current tenant; and DROP EXTENSION ... CASCADE may open a table.
+#include "catalog.hpp"
+#include "ddl.hpp"
+#include "error.hpp"
+
+namespace {
+
+using namespace djust;
+
+constexpr const char *our_schema = "djust_tenants";
+
+// The name of ours that a list names, schema first; null when it names nothing of ours.
+const char *our_name(const List *names) {
+    if (list_length(names) != 2 || strcmp(strVal(linitial(names)), our_schema) != 0) return nullptr;
+    return strVal(lsecond(names));
+}
+
+const char *our_relation(const RangeVar *name) {
+    if (!name) return nullptr;
+    Oid relid = RangeVarGetRelid(name, NoLock, true);
+    return OidIsValid(relid) && get_rel_namespace(relid) == catalog::schema() ? name->relname : nullptr;
+}
+
+const char *our_object(ObjectType type, Node *object) {
+    switch (type) {
+        case OBJECT_FUNCTION:
+        case OBJECT_ROUTINE: return our_name(castNode(ObjectWithArgs, object)->objname);
+        case OBJECT_TYPE: return our_name(castNode(List, object));
+        default: return nullptr;
+    }
+}
+
+// What of ours a command would rename or move, or null.
+const char *taken_away(const Node *tree) {
+    if (IsA(tree, RenameStmt)) {
+        const auto *statement = castNode(RenameStmt, tree);
+        if (statement->renameType == OBJECT_SCHEMA)
+            return strcmp(statement->subname, our_schema) == 0 ? our_schema : nullptr;
+        const char *relation = our_relation(statement->relation);
+        return relation ? relation : our_object(statement->renameType, statement->object);
+    }
+    if (IsA(tree, AlterObjectSchemaStmt)) {
+        const auto *statement = castNode(AlterObjectSchemaStmt, tree);
+        const char *relation = our_relation(statement->relation);
+        return relation ? relation : our_object(statement->objectType, statement->object);
+    }
+    return nullptr;
+}
+
+bool drops_us_with_all(const Node *tree) {
+    if (!IsA(tree, DropStmt) || castNode(DropStmt, tree)->behavior != DROP_CASCADE ||
+        castNode(DropStmt, tree)->removeType != OBJECT_EXTENSION)
+        return false;
+    ListCell *cell;
+    foreach (cell, castNode(DropStmt, tree)->objects)
+        if (strcmp(strVal(lfirst(cell)), "djust_tenants") == 0) return true;
+    return false;
+}
+
+// The policies and defaults go. A table without permissive policies of its own is closed then, one with them is
+// governed by those alone.
+void warn_of_opened() {
+    ListCell *cell;
+    foreach (cell, ddl::query_oids("SELECT DISTINCT p.polrelid FROM pg_catalog.pg_policy p "
+                                   "JOIN djust_tenants.scoped_table s ON s.target OPERATOR(pg_catalog.=) p.polrelid "
+                                   "WHERE p.polpermissive "
+                                   "AND p.polname OPERATOR(pg_catalog.<>) 'djust_tenants_access'"))
+        ereport(WARNING, (errcode(ERRCODE_WARNING),
+                          errmsg("table %s is no longer isolated by tenant", ddl::name_of(lfirst_oid(cell))),
+                          errdetail("The policies of djust_tenants go with the extension; its own permissive policies "
+                                    "stay and decide alone."),
+                          errhint("Create the extension again and call djust_tenants.scope_table, or REVOKE the "
+                                  "privileges on the table.")));
+}
+
+}  // namespace
+
+DJUST_FUNCTION(djust_protect_extension) {
+    const Node *tree = ddl::event_of(fcinfo)->parsetree;
+    // Who is no superuser is refused by PostgreSQL, with its own error.
+    if (creating_extension || !superuser() || !OidIsValid(catalog::schema())) PG_RETURN_NULL();
+    if (const char *name = taken_away(tree)) error::own_object(name);
+    if (drops_us_with_all(tree)) warn_of_opened();
+    PG_RETURN_NULL();
+}
