@@ -40,6 +40,19 @@ Identity become_owner(Oid relid) {
 
 }  // namespace
 
+char *format(const char *pattern, ...) {
+    StringInfoData text;
+    initStringInfo(&text);
+    for (;;) {
+        va_list arguments;
+        va_start(arguments, pattern);
+        int needed = appendStringInfoVA(&text, pattern, arguments);
+        va_end(arguments);
+        if (needed == 0) return text.data;
+        enlargeStringInfo(&text, needed);
+    }
+}
+
 int pin_settings() {
     int nest_level = NewGUCNestLevel();
     set_for_now("search_path", "pg_catalog, pg_temp");

@@ -4,6 +4,9 @@
 
 namespace djust::ddl {
 
+// printf into palloc'd memory, with PostgreSQL's own quoting left to the caller.
+__attribute__((format(printf, 1, 2))) char *format(const char *pattern, ...);
+
 // Every name in a statement is qualified; on top of that the search path is pinned, and row security must not hide
 // rows from a backfill or a count: PostgreSQL raises where it would.
 int pin_settings();

@@ -2,15 +2,11 @@
 // differs from what it should be, so that doing it again changes nothing.
 #pragma once
 #include "pg.hpp"
+#include "scope_plan.hpp"
 
 namespace djust::scoping {
 
-struct Request {
-    const char *column;         // tenant column
-    const char *column_type;    // null: text, or what the column has
-    const char *backfill;       // a tenant id for NULLs, or null
-    const char *backfill_from;  // a foreign-key column that leads to a scoped table, or null
-};
+using scope_plan::Request;
 
 // Scopes the table with all its partitions and children. True when anything was changed. Raises 42501, 22023.
 bool scope(Oid relid, const Request &request);

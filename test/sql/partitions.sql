@@ -210,6 +210,13 @@ ALTER TABLE ranged ATTACH PARTITION opened FOR VALUES FROM (10) TO (20);
 ALTER TABLE ranged ATTACH PARTITION unforced FOR VALUES FROM (20) TO (30);
 SELECT * FROM state WHERE target IN ('opened', 'unforced', 'opened_leaf');
 
+-- a child of two scoped parents stays when one of them is to be unscoped
+CREATE TABLE second_parent (k int, tenant_id text);
+SELECT djust_tenants.scope_table('second_parent');
+CREATE TABLE child_of_two () INHERITS (parent_by_tenant, second_parent);
+SELECT djust_tenants.unscope_table('second_parent');
+SELECT * FROM state WHERE target IN ('second_parent', 'child_of_two');
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA "Partitions Test" CASCADE;

@@ -1,0 +1,121 @@
+#include "backfill.hpp"
+
+#include "ddl.hpp"
+#include "error.hpp"
+#include "policy.hpp"
+#include "tenant_id.hpp"
+
+namespace djust::backfill {
+
+using ddl::format;
+using scope_plan::Plan;
+using scope_plan::Request;
+
+namespace {
+
+int64 count_rows(const Plan &plan, const char *condition) {
+    return ddl::count_as_owner(plan.root,
+                               format("SELECT pg_catalog.count(*) FROM %s c WHERE %s", plan.table, condition));
+}
+
+[[noreturn]] void refuse_rows(const Plan &plan, int64 rows, const char *why) {
+    error::cannot_scope(plan.root, format("%ld rows %s.", static_cast<long>(rows), why),
+                        "Pass backfill => '<tenant id>', or backfill_from => '<foreign-key column>' that leads to a "
+                        "scoped table, to djust_tenants.scope_table; or fill or delete the rows.");
+}
+
+void check_value(const Plan &plan, const char *id) {
+    pg_uuid_t uuid;
+    int32 typmod = plan.typmod;
+    bool limited = getBaseTypeAndTypmod(plan.type, &typmod) == VARCHAROID && typmod >= static_cast<int32>(VARHDRSZ);
+    if ((plan.kind == catalog::Kind::uuid && !tenant_id::as_uuid(id, &uuid)) ||
+        (plan.kind == catalog::Kind::bigint && !tenant_id::as_bigint(id)) ||
+        (plan.kind == catalog::Kind::integer && !tenant_id::as_integer(id)) ||
+        (limited && strlen(id) > static_cast<size_t>(typmod) - VARHDRSZ))
+        error::not_a_value(plan.root, plan.name, plan.type, id);
+}
+
+// The foreign key that the request names, and its parent's tenant column (quoted).
+const ddl::ForeignKey *parent_key(const Plan &plan, const char *through, const char **parent_column) {
+    AttrNumber column = get_attnum(plan.root, through);
+    ListCell *cell;
+    foreach (cell, column > 0 ? ddl::foreign_keys_of(plan.root, column) : NIL) {
+        auto *key = static_cast<ddl::ForeignKey *>(lfirst(cell));
+        Relation relation = table_open(key->parent, AccessShareLock);
+        policy::State parent = policy::state_of(relation);
+        table_close(relation, NoLock);
+        if (!parent.isolation_ok) continue;
+        if (parent.scope.kind != plan.kind)
+            error::cannot_scope(plan.root,
+                                format("Its tenant column is of type %s, the one of %s is of type %s.",
+                                       format_type_be(plan.type), ddl::name_of(key->parent),
+                                       format_type_be(get_atttype(key->parent, parent.scope.column))),
+                                "Pass the parent's type as column_type to djust_tenants.scope_table.");
+        *parent_column = ddl::column_name(key->parent, parent.scope.column);
+        return key;
+    }
+    error::cannot_scope(plan.root,
+                        format("Column %s is no foreign-key column of it that leads to a scoped table.",
+                               quote_identifier(through)),
+                        "Scope the parent table first, and pass the referencing column as backfill_from to "
+                        "djust_tenants.scope_table.");
+}
+
+const char *rows_without_tenant(const Plan &plan) {
+    return plan.column == 0 ? "true" : static_cast<const char *>(format("c.%s IS NULL", plan.quoted));
+}
+
+}  // namespace
+
+Fill plan_fill(const Plan &plan, const Request &request) {
+    if (request.backfill && request.backfill_from)
+        error::bad_option("backfill and backfill_from exclude each other",
+                          "Both were passed to djust_tenants.scope_table.",
+                          "Pass backfill for one tenant, or backfill_from for the tenant of a parent row.");
+    if (request.backfill && !tenant_id::is_valid(request.backfill)) error::malformed_tenant_id(request.backfill);
+    if (request.backfill) check_value(plan, request.backfill);
+    const char *from = nullptr;
+    const ddl::ForeignKey *key = request.backfill_from ? parent_key(plan, request.backfill_from, &from) : nullptr;
+
+    const char *missing = rows_without_tenant(plan);
+    int64 rows = count_rows(plan, missing);
+    if (rows == 0) return Fill{};
+    if (key) {
+        int64 orphans = count_rows(plan, format("%s AND NOT EXISTS (SELECT FROM %s p WHERE %s)", missing,
+                                                ddl::name_of(key->parent), key->condition));
+        if (orphans > 0) refuse_rows(plan, orphans, "have no tenant and no parent row to take it from");
+        return Fill{nullptr, format("UPDATE %s c SET %s = p.%s FROM %s p WHERE c.%s IS NULL AND %s", plan.table,
+                                    plan.quoted, from, ddl::name_of(key->parent), plan.quoted, key->condition)};
+    }
+    if (!request.backfill) refuse_rows(plan, rows, "have no tenant");
+    if (plan.column == 0) return Fill{request.backfill, nullptr};
+    return Fill{nullptr, format("UPDATE %s c SET %s = %s WHERE c.%s IS NULL", plan.table, plan.quoted,
+                                quote_literal_cstr(request.backfill), plan.quoted)};
+}
+
+void run_update(const Plan &plan, const char *update) {
+    bool updated = ddl::run_as_owner(plan.root, update);
+    int64 rows = updated ? count_rows(plan, rows_without_tenant(plan)) : 0;
+    if (!updated || rows > 0)
+        error::cannot_scope(plan.root,
+                            updated ? format("%ld rows have no tenant after the backfill: a trigger or rule of the "
+                                             "table keeps them.", static_cast<long>(rows))
+                                    : "A rule of the table replaces the UPDATE of the backfill.",
+                            "Disable the trigger or drop the rule, call djust_tenants.scope_table again, and put it "
+                            "back.");
+}
+
+void warn_of_orphans(const Plan &plan) {
+    if (plan.column == 0 || plan.kind != catalog::Kind::text || scope_plan::is_scoped(plan.root)) return;
+    int64 rows = count_rows(plan, format("c.%s OPERATOR(pg_catalog.!~) '^[A-Za-z0-9_.@+~|-]{1,128}$' COLLATE "
+                                         "pg_catalog.\"C\"", plan.quoted));
+    if (rows == 0) return;
+    ereport(WARNING, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                      errmsg("%ld rows of %s belong to no tenant", static_cast<long>(rows), plan.table),
+                      errdetail("Their value of column %s is not a tenant id, so that nobody can see them.",
+                                plan.quoted),
+                      errhint("A tenant id is 1 to 128 ASCII letters, digits and - _ . @ + ~ |; correct the rows as "
+                              "a role that bypasses row-level security.")));
+}
+
+}  // namespace djust::backfill
