@@ -138,7 +138,7 @@ build_extension() (
     find "$copy/src" -name '*.[ch]pp' -delete
     rm -rf "$copy/sql"
     tar -c -C "$ROOT" --exclude='*.o' --exclude='*.bc' --exclude='*.so' --exclude='sql/*--*.sql' \
-        Makefile ./*.control src sql | tar -x -C "$copy"
+        Makefile djust_tenants.control src sql | tar -x -C "$copy"
     printf '%s\n' "$made_of" >"$copy/made_of"
     say "Building for $("$PG_CONFIG" --version) ..."
     make=(make -s -C "$copy" "PG_CONFIG=$PG_CONFIG" $(llvm_option))

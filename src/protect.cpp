@@ -10,23 +10,32 @@ using namespace djust;
 
 constexpr const char *our_schema = "djust_tenants";
 
-// The name of ours that a list names, schema first; null when it names nothing of ours.
-const char *our_name(const List *names) {
-    if (list_length(names) != 2 || strcmp(strVal(linitial(names)), our_schema) != 0) return nullptr;
-    return strVal(lsecond(names));
-}
-
 const char *our_relation(const RangeVar *name) {
     if (!name) return nullptr;
     Oid relid = RangeVarGetRelid(name, NoLock, true);
     return OidIsValid(relid) && get_rel_namespace(relid) == catalog::schema() ? name->relname : nullptr;
 }
 
+const char *our_function(ObjectType type, ObjectWithArgs *named) {
+    Oid function = LookupFuncWithArgs(type, named, true);
+    return OidIsValid(function) && get_func_namespace(function) == catalog::schema() ? get_func_name(function) : nullptr;
+}
+
+const char *our_type(List *names) {
+    Oid type = LookupTypeNameOid(nullptr, makeTypeNameFromNameList(names), true);
+    HeapTuple tuple = OidIsValid(type) ? SearchSysCache1(TYPEOID, ObjectIdGetDatum(type)) : nullptr;
+    if (!HeapTupleIsValid(tuple)) return nullptr;
+    auto *row = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+    const char *name = row->typnamespace == catalog::schema() ? pstrdup(NameStr(row->typname)) : nullptr;
+    ReleaseSysCache(tuple);
+    return name;
+}
+
 const char *our_object(ObjectType type, Node *object) {
     switch (type) {
         case OBJECT_FUNCTION:
-        case OBJECT_ROUTINE: return our_name(castNode(ObjectWithArgs, object)->objname);
-        case OBJECT_TYPE: return our_name(castNode(List, object));
+        case OBJECT_ROUTINE: return our_function(type, castNode(ObjectWithArgs, object));
+        case OBJECT_TYPE: return our_type(castNode(List, object));
         default: return nullptr;
     }
 }

@@ -14,6 +14,11 @@ ALTER FUNCTION djust_tenants.current_tenant_id() RENAME TO elsewhere;
 ALTER ROUTINE djust_tenants.current_tenant_uuid() RENAME TO elsewhere;
 ALTER FUNCTION djust_tenants.refuse_row(oid, smallint) SET SCHEMA "Protect Test";
 ALTER TYPE djust_tenants.tenant_info RENAME TO elsewhere;
+SET search_path TO djust_tenants;
+ALTER FUNCTION require_tenant() RENAME TO elsewhere;
+ALTER TYPE tenant_info RENAME TO elsewhere;
+ALTER TABLE tenant RENAME TO elsewhere;
+SET search_path TO "Protect Test";
 
 -- others' objects are their own business
 CREATE TABLE tenant (id int, tenant_id text);
