@@ -184,6 +184,16 @@ FROM generate_series(1, 1500) i;
 COMMIT;
 TRUNCATE tenant, tenant_domain;
 
+CREATE FUNCTION each_tenant() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE row record; seen text := '';
+BEGIN
+    FOR row IN SELECT id FROM tenant ORDER BY id LOOP
+        seen := seen || row.id || ' ';
+        PERFORM set_config('djust_tenants.tenant_id', CASE row.id WHEN 'acme' THEN 'globex' ELSE 'acme' END, true);
+    END LOOP;
+    RETURN seen;
+END $$;
+GRANT USAGE ON SCHEMA "Registry Test" TO regress_registry_signup;
 -- cursors and loops on the registry belong to the tenant that began them, but for its administrators
 INSERT INTO tenant (id) VALUES ('acme'), ('globex');
 SET ROLE regress_registry_app;
@@ -196,22 +206,12 @@ FETCH ALL FROM held;
 SET djust_tenants.tenant_id = 'acme';
 FETCH ALL FROM held;
 CLOSE held;
-CREATE FUNCTION pg_temp.each_tenant() RETURNS text LANGUAGE plpgsql AS $$
-DECLARE row record; seen text := '';
-BEGIN
-    FOR row IN SELECT id FROM tenant ORDER BY id LOOP
-        seen := seen || row.id || ' ';
-        PERFORM set_config('djust_tenants.tenant_id', CASE row.id WHEN 'acme' THEN 'globex' ELSE 'acme' END, true);
-    END LOOP;
-    RETURN seen;
-END $$;
-SELECT pg_temp.each_tenant();
+SELECT each_tenant();
 RESET ROLE;
 GRANT SELECT ON tenant TO regress_registry_signup;
 SET ROLE regress_registry_signup;
-SELECT pg_temp.each_tenant();
+SELECT each_tenant();
 RESET ROLE;
-DROP FUNCTION pg_temp.each_tenant();
 TRUNCATE tenant, tenant_domain;
 
 RESET djust_tenants.tenant_id;
