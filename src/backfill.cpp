@@ -2,7 +2,6 @@
 
 #include "ddl.hpp"
 #include "error.hpp"
-#include "policy.hpp"
 #include "tenant_id.hpp"
 
 namespace djust::backfill {
@@ -35,30 +34,57 @@ void check_value(const Plan &plan, const char *id) {
         error::not_a_value(plan.root, plan.name, plan.type, id);
 }
 
+Oid owner_of(Oid relid) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+    Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return owner;
+}
+
+// The backfill runs as the table's owner (its triggers get nobody else's rights), who must see every parent row.
+void check_reader(const Plan &plan, Oid parent) {
+    Oid owner = owner_of(plan.root);
+    if (has_bypassrls_privilege(owner) || pg::owns_relation(parent, owner)) return;
+    error::cannot_scope(plan.root,
+                        format("Its owner, %s, does not own %s, and row-level security hides that table's rows from it.",
+                               quote_identifier(GetUserNameFromId(owner, false)), ddl::name_of(parent)),
+                        "Give both tables one owner, or fill the column by hand as a superuser, and call "
+                        "djust_tenants.scope_table again.");
+}
+
 // The foreign key that the request names, and its parent's tenant column (quoted).
 const ddl::ForeignKey *parent_key(const Plan &plan, const char *through, const char **parent_column) {
     AttrNumber column = get_attnum(plan.root, through);
+    const ddl::ForeignKey *found = nullptr;
     ListCell *cell;
     foreach (cell, column > 0 ? ddl::foreign_keys_of(plan.root, column) : NIL) {
         auto *key = static_cast<ddl::ForeignKey *>(lfirst(cell));
-        Relation relation = table_open(key->parent, AccessShareLock);
-        policy::State parent = policy::state_of(relation);
-        table_close(relation, NoLock);
-        if (!parent.isolation_ok) continue;
-        if (parent.scope.kind != plan.kind)
+        const char *by = scope_plan::scoped_by(key->parent);
+        if (!by || !scope_plan::is_isolated(key->parent, by)) continue;
+        if (found && found->parent != key->parent)
+            error::cannot_scope(plan.root,
+                                format("Column %s references two scoped tables, %s and %s.", quote_identifier(through),
+                                       ddl::name_of(found->parent), ddl::name_of(key->parent)),
+                                "Pass another column as backfill_from to djust_tenants.scope_table, or fill the "
+                                "tenant column by hand.");
+        if (found) continue;
+        found = key;
+        Oid type = get_atttype(key->parent, get_attnum(key->parent, by));
+        if (catalog::kind_of_base_type(getBaseType(type)) != plan.kind)
             error::cannot_scope(plan.root,
                                 format("Its tenant column is of type %s, the one of %s is of type %s.",
-                                       format_type_be(plan.type), ddl::name_of(key->parent),
-                                       format_type_be(get_atttype(key->parent, parent.scope.column))),
+                                       format_type_be(plan.type), ddl::name_of(key->parent), format_type_be(type)),
                                 "Pass the parent's type as column_type to djust_tenants.scope_table.");
-        *parent_column = ddl::column_name(key->parent, parent.scope.column);
-        return key;
+        *parent_column = quote_identifier(by);
     }
-    error::cannot_scope(plan.root,
-                        format("Column %s is no foreign-key column of it that leads to a scoped table.",
-                               quote_identifier(through)),
-                        "Scope the parent table first, and pass the referencing column as backfill_from to "
-                        "djust_tenants.scope_table.");
+    if (!found)
+        error::cannot_scope(plan.root,
+                            format("Column %s is no foreign-key column of it that leads to a scoped table.",
+                                   quote_identifier(through)),
+                            "Scope the parent table first, and pass the referencing column as backfill_from to "
+                            "djust_tenants.scope_table.");
+    check_reader(plan, found->parent);
+    return found;
 }
 
 const char *rows_without_tenant(const Plan &plan) {

@@ -53,10 +53,15 @@ char *format(const char *pattern, ...) {
     }
 }
 
-int pin_settings() {
+int see_all_rows() {
     int nest_level = NewGUCNestLevel();
-    set_for_now("search_path", "pg_catalog, pg_temp");
     set_for_now("row_security", "off");
+    return nest_level;
+}
+
+int pin_settings() {
+    int nest_level = see_all_rows();
+    set_for_now("search_path", "pg_catalog, pg_temp");
     return nest_level;
 }
 

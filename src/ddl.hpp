@@ -10,6 +10,8 @@ __attribute__((format(printf, 1, 2))) char *format(const char *pattern, ...);
 // Every name in a statement is qualified; on top of that the search path is pinned, and row security must not hide
 // rows from a backfill or a count: PostgreSQL raises where it would.
 int pin_settings();
+// Without the search path: for what runs the table's own triggers and checks, which rely on the caller's.
+int see_all_rows();
 void unpin_settings(int nest_level);
 
 // As the current user.

@@ -154,13 +154,17 @@ bool scope(Oid relid, const Request &request) {
     Plan plan = scope_plan::resolve(relid, request, AccessExclusiveLock);
     int nest_level = ddl::pin_settings();
     backfill::Fill fill = backfill::plan_fill(plan, request);
-    backfill::warn_of_orphans(plan);
+    ddl::unpin_settings(nest_level);
+    nest_level = ddl::see_all_rows();
     bool changed = fill.update || plan.column == 0;
     if (plan.column == 0) {
         ddl::run(add_column(plan, fill.initial));
         plan.column = get_attnum(relid, request.column);
     }
     if (fill.update) backfill::run_update(plan, fill.update);
+    ddl::unpin_settings(nest_level);
+    nest_level = ddl::pin_settings();
+    backfill::warn_of_orphans(plan);
     List *defaults = set_default(plan);
     ddl::run_all(defaults);
     List *rest = after_data(plan, false);

@@ -297,7 +297,7 @@ DJUST_FUNCTION(djust_refuse_row) {
         error::not_a_value(relid, column, get_atttype(relid, scope->column), current);
     // Of an existing row (ON CONFLICT, MERGE) the column is not what the user wrote.
     bool written = kind == WCO_RLS_INSERT_CHECK || kind == WCO_RLS_UPDATE_CHECK;
-    if (kind == WCO_RLS_INSERT_CHECK && !has_our_default(relid, scope->column))
+    if (written && !has_our_default(relid, scope->column))
         error::foreign_default(relid, column, current);
     error::foreign_row(relid, written ? column : nullptr, current);
 }

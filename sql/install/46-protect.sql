@@ -8,7 +8,8 @@ COMMENT ON FUNCTION djust_tenants.protect_extension() IS
 REVOKE ALL ON FUNCTION djust_tenants.protect_extension() FROM PUBLIC;
 
 CREATE EVENT TRIGGER djust_tenants_protect_extension ON ddl_command_start
-    WHEN TAG IN ('DROP EXTENSION', 'ALTER SCHEMA', 'ALTER TABLE', 'ALTER VIEW', 'ALTER TYPE', 'ALTER FUNCTION',
+    WHEN TAG IN ('DROP EXTENSION', 'ALTER SCHEMA', 'ALTER TABLE', 'ALTER VIEW', 'ALTER INDEX', 'ALTER SEQUENCE',
+                 'ALTER MATERIALIZED VIEW', 'ALTER TRIGGER', 'ALTER POLICY', 'ALTER TYPE', 'ALTER FUNCTION',
                  'ALTER ROUTINE')
     EXECUTE FUNCTION djust_tenants.protect_extension();
 ALTER EVENT TRIGGER djust_tenants_protect_extension ENABLE ALWAYS;

@@ -405,6 +405,37 @@ SELECT scope_table('orphaned');
 SELECT scope_table('orphaned');
 SELECT unscope_table('tenant');
 
+-- backfill_from: which parent, who reads it, and that what comes of it is looked at
+CREATE TABLE first_parent (id int PRIMARY KEY, tenant_id text);
+CREATE TABLE other_parent (id int PRIMARY KEY, tenant_id text);
+INSERT INTO first_parent VALUES (1, 'acme'), (2, 'not an id');
+INSERT INTO other_parent VALUES (1, 'globex');
+SET client_min_messages = error;
+SELECT scope_table('first_parent'), scope_table('other_parent');
+RESET client_min_messages;
+CREATE TABLE torn (p int REFERENCES first_parent REFERENCES other_parent);
+INSERT INTO torn VALUES (1);
+SELECT scope_table('torn', backfill_from => 'p');
+ALTER TABLE other_parent DISABLE ROW LEVEL SECURITY;
+CREATE TABLE of_opened (p int REFERENCES other_parent);
+SELECT scope_table('of_opened', backfill_from => 'p');
+CREATE TABLE of_first (p int REFERENCES first_parent, tenant_id text);
+INSERT INTO of_first VALUES (1), (2);
+CREATE TABLE log (line text);
+CREATE FUNCTION log_it() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO log VALUES ('a name that needs the search path');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER log_it AFTER UPDATE ON of_first FOR EACH ROW EXECUTE FUNCTION log_it();
+SELECT scope_table('of_first', backfill_from => 'p');
+TABLE of_first;
+TABLE log;
+CREATE TABLE owned (p int REFERENCES first_parent);
+INSERT INTO owned VALUES (1);
+ALTER TABLE owned OWNER TO regress_scope_other;
+SELECT scope_table('owned', backfill_from => 'p');
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA "Scope Test" CASCADE;
