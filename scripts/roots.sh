@@ -23,14 +23,22 @@ make_root() {
 }
 
 in_root() {
-    local dir=$1
+    local dir=$1 private=(unshare --mount)
     shift
+    # In a folder that is itself entered by chroot there is no root mount to make private; who entered it has done so.
+    as_root "${private[@]}" true 2>/dev/null || private+=(--propagation unchanged)
     # shellcheck disable=SC2016 # expanded by the inner shell
-    as_root unshare --mount sh -c '
+    as_root "${private[@]}" sh -c '
         for part in dev proc; do mount --rbind /$part "$0/$part"; done
         cp -L /etc/resolv.conf "$0/etc/resolv.conf"
         exec chroot "$0" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
             HOME=/root TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 "$@"' "$dir" "$@"
+}
+
+# What git knows and does not ignore; without a checkout all but what is built.
+source_files() {
+    git -c safe.directory='*' ls-files -z --cached --others --exclude-standard 2>/dev/null ||
+        find . -path ./build -prune -o -type f ! -name '*.o' ! -name '*.bc' ! -name '*.so' -print0
 }
 
 copy_sources() {
@@ -38,7 +46,7 @@ copy_sources() {
     as_root mkdir -p "$to" "${to%/*}/shared"
     # build/ stays, for the next run to compile only what changed.
     as_root find "$to" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
-    (cd "$ROOT" && git -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
-        tar -c --null --files-from=- --ignore-failed-read 2>/dev/null) | as_root tar -x --no-same-owner -C "$to"
+    (cd "$ROOT" && source_files | tar -c --null --files-from=- --ignore-failed-read 2>/dev/null) |
+        as_root tar -x --no-same-owner -C "$to"
     [ ! -d "$data" ] || as_root cp -r "$data" "${to%/*}/shared/"
 }
