@@ -2,6 +2,7 @@
 
 #include "ddl.hpp"
 #include "error.hpp"
+#include "policy.hpp"
 #include "tenant_id.hpp"
 
 namespace djust::backfill {
@@ -25,25 +26,16 @@ int64 count_rows(const Plan &plan, const char *condition) {
 
 void check_value(const Plan &plan, const char *id) {
     pg_uuid_t uuid;
-    int32 typmod = plan.typmod;
-    bool limited = getBaseTypeAndTypmod(plan.type, &typmod) == VARCHAROID && typmod >= static_cast<int32>(VARHDRSZ);
     if ((plan.kind == catalog::Kind::uuid && !tenant_id::as_uuid(id, &uuid)) ||
         (plan.kind == catalog::Kind::bigint && !tenant_id::as_bigint(id)) ||
         (plan.kind == catalog::Kind::integer && !tenant_id::as_integer(id)) ||
-        (limited && strlen(id) > static_cast<size_t>(typmod) - VARHDRSZ))
+        (plan.kind == catalog::Kind::text && strlen(id) > policy::longest_value(plan.type, plan.typmod)))
         error::not_a_value(plan.root, plan.name, plan.type, id);
-}
-
-Oid owner_of(Oid relid) {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-    Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
-    return owner;
 }
 
 // The backfill runs as the table's owner (its triggers get nobody else's rights), who must see every parent row.
 void check_reader(const Plan &plan, Oid parent) {
-    Oid owner = owner_of(plan.root);
+    Oid owner = ddl::owner_of(plan.root);
     if (has_bypassrls_privilege(owner) || pg::owns_relation(parent, owner)) return;
     error::cannot_scope(plan.root,
                         format("Its owner, %s, does not own %s, and row-level security hides that table's rows from it.",

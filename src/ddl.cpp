@@ -28,9 +28,7 @@ struct Identity {
 Identity become_owner(Oid relid) {
     Identity before;
     GetUserIdAndSecContext(&before.user, &before.flags);
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-    Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
+    Oid owner = owner_of(relid);
     // Restricted only where it protects somebody: it forbids deferred triggers, which the owner himself may have.
     int flags = before.flags | SECURITY_NOFORCE_RLS;
     if (owner != before.user) flags |= SECURITY_RESTRICTED_OPERATION;
@@ -51,6 +49,13 @@ char *format(const char *pattern, ...) {
         if (needed == 0) return text.data;
         enlargeStringInfo(&text, needed);
     }
+}
+
+Oid owner_of(Oid relid) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+    Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return owner;
 }
 
 int see_all_rows() {

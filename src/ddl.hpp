@@ -27,6 +27,7 @@ EventTriggerData *event_of(FunctionCallInfo fcinfo);
 bool run_as_owner(Oid relid, const char *update);
 int64 count_as_owner(Oid relid, const char *query);
 
+Oid owner_of(Oid relid);
 // Quoted and qualified, e.g. app."Order".
 const char *name_of(Oid relid);
 const char *column_name(Oid relid, AttrNumber column);  // quoted

@@ -176,9 +176,8 @@ List *inlined_touches(const PlannedStmt *plan, List *touches) {
         bool registry = catalog::is_registry(entry->relid);
         std::optional<policy::Scope> scope = policy::scope_of(entry->relid);
         if (!scope && !registry) continue;
-        auto *made = static_cast<policy::Touch *>(palloc(sizeof(policy::Touch)));
-        *made = policy::Touch{entry->relid, scope ? scope->kind : catalog::Kind::text, false, registry, false};
-        touches = lappend(touches, made);
+        policy::add_touch(&touches, policy::Touch{entry->relid, scope ? scope->kind : catalog::Kind::text, false,
+                                                  registry, false});
     }
     return touches;
 }

@@ -105,10 +105,25 @@ std::optional<Scope> scope_of(Oid relid) {
     return scope;
 }
 
+void add_touch(List **touches, const Touch &found) {
+    ListCell *cell;
+    foreach (cell, *touches) {
+        auto *known = static_cast<Touch *>(lfirst(cell));
+        if (known->relid == found.relid && known->writes == found.writes) return;
+    }
+    auto *made = static_cast<Touch *>(palloc(sizeof(Touch)));
+    *made = found;
+    *touches = lappend(*touches, made);
+}
+
 size_t longest_value(Oid relid, AttrNumber column) {
     Oid type, collation;
     int32 typmod;
     get_atttypetypmodcoll(relid, column, &type, &typmod, &collation);
+    return longest_value(type, typmod);
+}
+
+size_t longest_value(Oid type, int32 typmod) {
     if (getBaseTypeAndTypmod(type, &typmod) != VARCHAROID || typmod < static_cast<int32>(VARHDRSZ)) return SIZE_MAX;
     return static_cast<size_t>(typmod) - VARHDRSZ;
 }

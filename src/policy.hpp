@@ -23,6 +23,9 @@ struct Touch {
     bool limited;   // written, and its column cannot hold every tenant id
 };
 
+// Adds it to a list of Touch *, unless the list has one of that relation and that use.
+void add_touch(List **touches, const Touch &found);
+
 // From the relation's cached row-security descriptor: nothing while row security is off.
 std::optional<Scope> scope_of(Relation relation);
 // The same by OID; the relation need not be locked by the caller.
@@ -30,6 +33,7 @@ std::optional<Scope> scope_of(Oid relid);
 
 // How many characters a column of kind text can hold: n of varchar(n), also of a domain over it; else SIZE_MAX.
 size_t longest_value(Oid relid, AttrNumber column);
+size_t longest_value(Oid type, int32 typmod);
 
 // When `node` is our condition `<column> = djust_tenants.current_tenant_...()` on the relation numbered `varno`,
 // its scope. Any other shape is nothing.

@@ -8,9 +8,7 @@ namespace djust::queryset {
 namespace {
 
 void touch(List **touches, Oid relid, catalog::Kind kind) {
-    auto *made = static_cast<policy::Touch *>(palloc(sizeof(policy::Touch)));
-    *made = policy::Touch{relid, kind, false, false, false};
-    *touches = lappend(*touches, made);
+    policy::add_touch(touches, policy::Touch{relid, kind, false, false, false});
 }
 
 // Our function, as a call of it in a query.

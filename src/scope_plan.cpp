@@ -69,12 +69,7 @@ void read_type(Oid relid, const char *name, Oid *type, int32 *typmod) {
 
 }  // namespace
 
-bool is_scoped(Oid relid) {
-    Relation relation = relation_open(relid, AccessShareLock);
-    bool scoped = policy::state_of(relation).isolation_ok;
-    relation_close(relation, AccessShareLock);
-    return scoped;
-}
+bool is_scoped(Oid relid) { return scoped_by(relid) != nullptr; }
 
 const char *scoped_by(Oid relid) {
     Relation relation = relation_open(relid, AccessShareLock);

@@ -204,17 +204,6 @@ std::optional<Scope> arrange_checks(Query *query) {
     return bound;
 }
 
-void touch(List **touches, const policy::Touch &found) {
-    ListCell *cell;
-    foreach (cell, *touches) {
-        auto *known = static_cast<policy::Touch *>(lfirst(cell));
-        if (known->relid == found.relid && known->writes == found.writes) return;
-    }
-    auto *made = static_cast<policy::Touch *>(palloc(sizeof(policy::Touch)));
-    *made = found;
-    *touches = lappend(*touches, made);
-}
-
 // Not every tenant id is a value of the column.
 bool is_limited(Oid relid, const Scope &scope) {
     return scope.kind == catalog::Kind::text && policy::longest_value(relid, scope.column) < tenant_id::longest;
@@ -225,7 +214,7 @@ void prepare_level(Query *query, List **touches) {
     std::optional<Scope> written = arrange_checks(query);
     if (written) {
         Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
-        touch(touches, policy::Touch{relid, written->kind, true, false, is_limited(relid, *written)});
+        policy::add_touch(touches, policy::Touch{relid, written->kind, true, false, is_limited(relid, *written)});
     }
     Index number = 0;
     ListCell *cell;
@@ -234,13 +223,13 @@ void prepare_level(Query *query, List **touches) {
         number++;
         if (entry->rtekind != RTE_RELATION) continue;
         if (entry->securityQuals && catalog::is_registry(entry->relid))
-            touch(touches, policy::Touch{entry->relid, catalog::Kind::text, false, true, false});
+            policy::add_touch(touches, policy::Touch{entry->relid, catalog::Kind::text, false, true, false});
         ListCell *condition;
         foreach (condition, entry->securityQuals) {
             std::optional<Scope> scope = scoped_by(static_cast<Node *>(lfirst(condition)), query, number);
             if (!scope) continue;
             bool writes = static_cast<int>(number) == query->resultRelation;
-            touch(touches, policy::Touch{entry->relid, scope->kind, writes, false,
+            policy::add_touch(touches, policy::Touch{entry->relid, scope->kind, writes, false,
                                          writes && is_limited(entry->relid, *scope)});
             break;
         }
