@@ -18,6 +18,10 @@ char *custom_resolver_value;
 char *default_tenant_value;
 bool tenant_required_value = false;
 bool require_registered_value = false;
+bool tenant_constant_value = true;
+bool index_leaky_operators_value = true;
+bool skip_redundant_checks_value = true;
+bool copy_from_value = true;
 
 // A value from the startup packet reaches a superuser-only setting when the library is loaded later than
 // it: PostgreSQL then takes the placeholder's value over without asking for the role.
@@ -31,6 +35,10 @@ bool refuse_client(GucSource source) {
 }
 
 bool check_bool(bool *, void **, GucSource source) { return !refuse_client(source); }
+
+// Plans made under the other value must not be used again.
+void assign_planning(bool, void *) { ResetPlanCache(); }
+
 bool check_int(int *, void **, GucSource source) { return !refuse_client(source); }
 
 bool check_resolver(char **value, void **, GucSource source) {
@@ -126,6 +134,10 @@ void define_text(const char *name, const char *what, const char *why, char **var
     DefineCustomStringVariable(name, what, why, variable, initial, PGC_SUSET, 0, check, nullptr, nullptr);
 }
 
+void define_speed(const char *name, const char *what, const char *off, bool *variable) {
+    DefineCustomBoolVariable(name, what, off, variable, true, PGC_SUSET, 0, check_bool, assign_planning, nullptr);
+}
+
 }  // namespace
 
 bool comes_from_client(GucSource source) {
@@ -186,6 +198,21 @@ void define() {
     DefineCustomBoolVariable("djust_tenants.require_registered", "Whether only registered tenants may be entered.",
                              "On, a misspelt or forged id that has no row in djust_tenants.tenant is refused.",
                              &require_registered_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
+    define_speed("djust_tenants.tenant_constant", "Whether plans that are used once have the tenant as a constant.",
+                 "Off, every plan calls the function of the policy, as plain row-level security does.",
+                 &tenant_constant_value);
+    define_speed("djust_tenants.index_leaky_operators",
+                 "Whether allowed operators that are not leakproof use tenant-leading indexes.",
+                 "Off, only leakproof conditions do, as under plain row-level security. The operators are in "
+                 "djust_tenants.allowed_operator.",
+                 &index_leaky_operators_value);
+    define_speed("djust_tenants.skip_redundant_checks",
+                 "Whether a row whose tenant is the extension's own stamp goes without the policy's WITH CHECK.",
+                 "Off, every written row is checked, as under plain row-level security.",
+                 &skip_redundant_checks_value);
+    define_speed("djust_tenants.copy_from", "Whether COPY FROM works on scoped tables for roles bound by row-level "
+                 "security.",
+                 "Off, it is refused, as under plain row-level security.", &copy_from_value);
 }
 
 const char *resolver() { return resolver_value; }
@@ -200,5 +227,9 @@ const char *custom_resolver() { return custom_resolver_value; }
 const char *default_tenant() { return default_tenant_value; }
 bool tenant_required() { return tenant_required_value; }
 bool require_registered() { return require_registered_value; }
+bool tenant_constant() { return tenant_constant_value; }
+bool index_leaky_operators() { return index_leaky_operators_value; }
+bool skip_redundant_checks() { return skip_redundant_checks_value; }
+bool copy_from() { return copy_from_value; }
 
 }  // namespace djust::settings

@@ -22,6 +22,12 @@ const char *default_tenant();    // a tenant id, or empty
 bool tenant_required();
 bool require_registered();
 
+// What is done for speed; off, each gives back the plans, checks and refusals of plain row-level security.
+bool tenant_constant();         // a plan that is used once has the tenant as a constant
+bool index_leaky_operators();   // allowed operators that are not leakproof use tenant-leading indexes
+bool skip_redundant_checks();   // no WITH CHECK of ours on a row whose tenant is our own stamp
+bool copy_from();               // COPY FROM on scoped tables for roles bound by row-level security
+
 // The strategy of that name (ASCII case ignored).
 std::optional<Strategy> strategy(std::string_view name);
 
