@@ -35,12 +35,24 @@ constexpr int most_listeners = 4;
 void (*listeners[most_listeners])(const char *);
 int listener_count;
 
-// The judgement on the value in force, made once in a transaction. Everything that it points to lives until the
-// transaction's end, so a Datum that was handed out survives a switch in the middle of a statement.
+// A tenant that nothing was found against, and its id as values that are handed out.
+struct Admitted {
+    uint64 registry_changes;  // when it was found
+    bool require_registered;
+    uint64 fingerprint;
+    pg_uuid_t uuid;
+    char id[tenant_id::longest + 1];
+    alignas(int32) char text[VARHDRSZ + tenant_id::longest];
+};
+// The last one is kept over transactions. What was handed out lives to the end of the transaction, also when the tenant
+// is switched in the middle of a statement: another tenant of the same transaction has memory of its own.
+Admitted last_admitted;
+LocalTransactionId last_admitted_used_in;
+
+// The judgement on the value in force, made once in a transaction.
 struct Verdict {
     LocalTransactionId made_in;
-    const char *id;  // null: no current tenant
-    Datum text, uuid;
+    const Admitted *tenant;  // null: no current tenant
 };
 Verdict verdict;
 
@@ -129,22 +141,47 @@ Refusal refusal_of(const char *id) {
     return Refusal::none;
 }
 
-void judge() {
-    Verdict made{};
-    if (parsed && refusal_of(setting_value) == Refusal::none) {
-        MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
-        made.id = pstrdup(setting_value);
-        made.text = CStringGetTextDatum(setting_value);
-        if (parsed->has_uuid) {
-            auto *uuid = static_cast<pg_uuid_t *>(palloc(sizeof(pg_uuid_t)));
-            *uuid = parsed->uuid;
-            made.uuid = UUIDPGetDatum(uuid);
-        }
-        MemoryContextSwitchTo(caller);
+// A number that nobody can compute without the seed.
+uint64 fingerprint_of(std::string_view id) {
+    static uint64 seed;
+    if (unlikely(!seed) && !pg_strong_random(&seed, sizeof(seed))) error::no_randomness();
+    uint64 hash = hash_bytes_extended(reinterpret_cast<const unsigned char *>(id.data()),
+                                      static_cast<int>(id.size()), seed);
+    return hash ? hash : 1;
+}
+
+bool still_holds(const Admitted &found, const char *id) {
+    return found.registry_changes == registry::changes() &&
+           found.require_registered == settings::require_registered() && strcmp(found.id, id) == 0;
+}
+
+// Null when the tenant is refused.
+const Admitted *admitted(const char *id) {
+    if (likely(still_holds(last_admitted, id))) {
+        last_admitted_used_in = pg::local_transaction_id();
+        return &last_admitted;
     }
-    // Looking into the registry may have run an assign hook's invalidations; the value is still the same.
-    made.made_in = pg::local_transaction_id();
-    verdict = made;
+    if (refusal_of(id) != Refusal::none) return nullptr;
+    Admitted *found = &last_admitted;
+    if (last_admitted_used_in == pg::local_transaction_id())
+        found = static_cast<Admitted *>(MemoryContextAlloc(TopTransactionContext, sizeof(Admitted)));
+    else
+        last_admitted_used_in = pg::local_transaction_id();
+    size_t length = strlen(id);
+    found->registry_changes = registry::changes();
+    found->require_registered = settings::require_registered();
+    found->fingerprint = fingerprint_of(id);
+    if (parsed->has_uuid) found->uuid = parsed->uuid;
+    strlcpy(found->id, id, sizeof(found->id));
+    SET_VARSIZE(found->text, VARHDRSZ + length);
+    memcpy(VARDATA(found->text), id, length);
+    return found;
+}
+
+void judge() {
+    // Looking into the registry may run invalidations; the value is still the same after it.
+    const Admitted *tenant = parsed ? admitted(setting_value) : nullptr;
+    verdict = Verdict{pg::local_transaction_id(), tenant};
 }
 
 TupleDesc info_descriptor() { return lookup_rowtype_tupdesc(catalog::tenant_info_type(), -1); }
@@ -180,7 +217,10 @@ void on_change(void (*callback)(const char *)) {
     listeners[listener_count++] = callback;
 }
 
-const char *current() { return judged().id; }
+const char *current() {
+    const Admitted *tenant = judged().tenant;
+    return tenant ? tenant->id : nullptr;
+}
 
 bool has_value(Kind kind) {
     if (!current()) return false;
@@ -191,6 +231,22 @@ bool has_value(Kind kind) {
         case Kind::integer: return parsed->has_integer;
     }
     return false;
+}
+
+std::optional<Datum> value(Kind kind) {
+    if (!has_value(kind)) return std::nullopt;
+    switch (kind) {
+        case Kind::text: return PointerGetDatum(verdict.tenant->text);
+        case Kind::uuid: return UUIDPGetDatum(&verdict.tenant->uuid);
+        case Kind::bigint: return Int64GetDatum(parsed->bigint);
+        case Kind::integer: return Int32GetDatum(parsed->integer);
+    }
+    return std::nullopt;
+}
+
+uint64 fingerprint() {
+    const Admitted *tenant = judged().tenant;
+    return tenant ? tenant->fingerprint : 0;
 }
 
 void refuse_missing(Oid relid, const char *what) {
@@ -275,15 +331,9 @@ using namespace djust;
 namespace {
 
 Datum typed_current(FunctionCallInfo fcinfo, catalog::Kind kind) {
-    using namespace djust::context;
-    if (!has_value(kind)) PG_RETURN_NULL();
-    switch (kind) {
-        case catalog::Kind::text: return verdict.text;
-        case catalog::Kind::uuid: return verdict.uuid;
-        case catalog::Kind::bigint: return Int64GetDatum(parsed->bigint);
-        case catalog::Kind::integer: return Int32GetDatum(parsed->integer);
-    }
-    PG_RETURN_NULL();
+    std::optional<Datum> value = djust::context::value(kind);
+    if (!value) PG_RETURN_NULL();
+    return *value;
 }
 
 // `fallback` of tenant_setting and tenant_setting_text.

@@ -19,6 +19,11 @@ void define();  // the setting
 const char *current();
 // Whether the current tenant's id is a value of a column of that kind.
 bool has_value(catalog::Kind kind);
+// That value; lives to the end of the transaction.
+std::optional<Datum> value(catalog::Kind kind);
+// Stands for the current tenant in this backend: another id has another one, and nobody can find out which (a hash
+// with a seed of the backend's own). 0 when there is none.
+uint64 fingerprint();
 
 // Raises the error that says why there is no current tenant (no tenant set: about `relid`, or the generic one
 // with `what` if it is InvalidOid; inactive; unknown).

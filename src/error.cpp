@@ -159,6 +159,22 @@ void tenant_changed(const char *opened, const char *current) {
                             "cursors anew after it.")));
 }
 
+void planned_for_other(const char *current) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("the tenant changed before a statement was executed"),
+                    current ? errdetail("The statement was planned for another tenant; the current tenant is \"%s\".",
+                                        shown(current))
+                            : errdetail("The statement was planned for a tenant; now no tenant is set."),
+                    errhint("Switch with djust_tenants.set_current_tenant(...) first, then bind and execute the "
+                            "statement.")));
+}
+
+void no_randomness() {
+    ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not get a random number"),
+                    errdetail("The operating system's source of random numbers failed."),
+                    errhint("Statements work without one when djust_tenants.tenant_constant is off.")));
+}
+
 void foreign_cursor(const char *cursor) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("cursor \"%s\" was opened as another tenant", shown(cursor)),

@@ -36,6 +36,10 @@ namespace djust::error {
 [[noreturn]] void not_a_value(Oid relid, const char *column, Oid type, const char *current);
 // 42501: the tenant is another one than when the execution began.
 [[noreturn]] void tenant_changed(const char *opened, const char *current);
+// 42501: a statement was planned (bound, in the protocol) as another tenant than it is executed as.
+[[noreturn]] void planned_for_other(const char *current);
+// XX000: the operating system gives no random numbers.
+[[noreturn]] void no_randomness();
 // 42501: a cursor opened as another tenant.
 [[noreturn]] void foreign_cursor(const char *cursor);
 // 0A000: COPY FROM on a scoped table, by a role bound by row-level security.

@@ -1,5 +1,6 @@
 #include "guard.hpp"
 
+#include "constant.hpp"
 #include "context.hpp"
 #include "error.hpp"
 #include "policy.hpp"
@@ -21,26 +22,12 @@ constexpr int mark_kind = 0x3;
 
 bool is_mark(const PlanInvalItem *item) { return (item->cacheId & mark_mask) == mark_base; }
 
-// Who started something. A copy: the setting's own memory goes with its value.
-struct Tenant {
-    bool set;
-    char id[tenant_id::longest + 1];
-};
-
-void remember(Tenant *tenant, const char *id) {
-    tenant->set = id != nullptr;
-    strlcpy(tenant->id, id ? id : "", sizeof(tenant->id));
-}
-
-bool is(const Tenant &tenant, const char *id) {
-    return tenant.set == (id != nullptr) && (!id || strcmp(tenant.id, id) == 0);
-}
-
-// An open execution on scoped tables, in its own query context: it goes when that goes.
+// An open execution on scoped tables, in its own query context: it goes when that goes, and with the transaction.
 struct Execution {
     Execution *next;
     QueryDesc *query;
-    Tenant tenant;
+    uint64 fingerprint;  // of who started it
+    const char *id;      // lives as long as the transaction; null: no tenant
     MemoryContextCallback gone;
 };
 Execution *executions;
@@ -52,11 +39,16 @@ uint64 begun;
 struct StoredRows {
     StoredRows *next;
     Portal portal;
-    Tenant tenant;
+    bool set;
+    char id[tenant_id::longest + 1];  // of who stored them; a copy, for a held cursor outlives its transaction
     bool closed_by_us;
     MemoryContextCallback gone;
 };
 StoredRows *portals;
+
+bool are_of(const StoredRows *rows, const char *id) {
+    return rows->set == (id != nullptr) && (!id || strcmp(rows->id, id) == 0);
+}
 
 template <typename Item>
 void unlink(Item **head, Item *gone) {
@@ -71,9 +63,10 @@ void execution_gone(void *item) { unlink(&executions, static_cast<Execution *>(i
 void portal_gone(void *item) { unlink(&portals, static_cast<StoredRows *>(item)); }
 
 void remember_execution(QueryDesc *query) {
-    auto *made = static_cast<Execution *>(MemoryContextAllocZero(query->estate->es_query_cxt, sizeof(Execution)));
+    auto *made = static_cast<Execution *>(MemoryContextAlloc(query->estate->es_query_cxt, sizeof(Execution)));
     made->query = query;
-    remember(&made->tenant, context::current());
+    made->fingerprint = context::fingerprint();
+    made->id = context::current();
     made->gone.func = execution_gone;
     made->gone.arg = made;
     MemoryContextRegisterResetCallback(query->estate->es_query_cxt, &made->gone);
@@ -104,7 +97,14 @@ void remember_portal() {
         rows->next = portals;
         portals = rows;
     }
-    remember(&rows->tenant, context::current());
+    const char *id = context::current();
+    rows->set = id != nullptr;
+    strlcpy(rows->id, id ? id : "", sizeof(rows->id));
+}
+
+// An unnamed portal of a plain SELECT stores no rows, and no FETCH can name it: its runs are all there is to check.
+bool may_store_rows(const PortalData *portal) {
+    return portal->strategy != PORTAL_ONE_SELECT || portal->name[0] != '\0' || (portal->cursorOptions & CURSOR_OPT_HOLD);
 }
 
 // Closes portals with another tenant's stored rows, and opens them again when their tenant returns. Runs in the
@@ -112,7 +112,7 @@ void remember_portal() {
 void tenant_changed(const char *id) {
     for (StoredRows *rows = portals; rows; rows = rows->next) {
         Portal portal = rows->portal;
-        if (is(rows->tenant, id)) {
+        if (are_of(rows, id)) {
             if (rows->closed_by_us && portal->status == PORTAL_FAILED) portal->status = PORTAL_READY;
             rows->closed_by_us = false;
         } else if (portal->holdStore && portal->status == PORTAL_READY) {
@@ -145,8 +145,7 @@ bool administers(Oid registry) { return pg_class_aclcheck(registry, GetUserId(),
 bool check_execution(const QueryDesc *query) {
     for (Execution *open = executions; open; open = open->next) {
         if (open->query != query) continue;
-        const char *id = context::current();
-        if (!is(open->tenant, id)) error::tenant_changed(open->tenant.set ? open->tenant.id : nullptr, id);
+        if (open->fingerprint != context::fingerprint()) error::tenant_changed(open->id, context::current());
         return true;
     }
     return false;
@@ -215,10 +214,12 @@ void started(QueryDesc *query, int flags) {
         marked = true;
         require_tenant(item);
     }
+    if (flags & EXEC_FLAG_EXPLAIN_ONLY) return;
+    constant::check(query->plannedstmt);
     if (!marked) return;
     begun++;
     remember_execution(query);
-    if (runs_in_its_portal(query)) remember_portal();
+    if (runs_in_its_portal(query) && may_store_rows(ActivePortal)) remember_portal();
 }
 
 uint64 before_run(const QueryDesc *query) {
@@ -227,7 +228,7 @@ uint64 before_run(const QueryDesc *query) {
     if (portals && runs_in_its_portal(query)) {
         const StoredRows *rows = rows_of(ActivePortal);
         const char *id = rows ? context::current() : nullptr;
-        if (rows && !is(rows->tenant, id)) error::tenant_changed(rows->tenant.set ? rows->tenant.id : nullptr, id);
+        if (rows && !are_of(rows, id)) error::tenant_changed(rows->set ? rows->id : nullptr, id);
     }
     return begun;
 }
@@ -242,7 +243,7 @@ void check_fetch(const FetchStmt *statement) {
     if (!portals || !statement->portalname) return;
     Portal portal = GetPortalByName(statement->portalname);
     if (!portal || !rows_of(portal)) return;
-    if (!is(rows_of(portal)->tenant, context::current())) error::foreign_cursor(portal->name);
+    if (!are_of(rows_of(portal), context::current())) error::foreign_cursor(portal->name);
     begun++;
 }
 

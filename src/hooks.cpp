@@ -1,5 +1,6 @@
 #include "hooks.hpp"
 
+#include "constant.hpp"
 #include "guard.hpp"
 #include "pg.hpp"
 #include "queryset.hpp"
@@ -9,19 +10,27 @@ namespace djust::hooks {
 
 namespace {
 
+post_parse_analyze_hook_type previous_analyse;
 planner_hook_type previous_planner;
 ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
 
+void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
+    if (previous_analyse) previous_analyse(state, query, jumbled);
+    constant::analysed(state, query);
+}
+
 PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListInfo parameters) {
     List *touches = NIL;
+    constant::Baking baking{constant::use_of(query, parameters), false};
     bool inlined = queryset::inline_calls(query, &touches);
-    touches = list_concat(touches, stamp::prepare(query));
+    touches = list_concat(touches, stamp::prepare(query, &baking));
     PlannedStmt *planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
                                             : standard_planner(query, text, cursor_options, parameters);
     if (inlined) planned->dependsOnRole = true;
     guard::mark(planned, touches);
+    constant::mark(planned, baking);
     return planned;
 }
 
@@ -68,6 +77,8 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
 }  // namespace
 
 void install() {
+    previous_analyse = post_parse_analyze_hook;
+    post_parse_analyze_hook = analyse;
     previous_planner = planner_hook;
     planner_hook = plan;
     previous_start = ExecutorStart_hook;

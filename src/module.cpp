@@ -1,5 +1,6 @@
 // The table of contents.
 #include "catalog.hpp"
+#include "constant.hpp"
 #include "context.hpp"
 #include "guard.hpp"
 #include "hooks.hpp"
@@ -23,6 +24,7 @@ void _PG_init(void) {
     MarkGUCPrefixReserved("djust_tenants");
     catalog::init();
     registry::init();
+    constant::init();
     guard::init();
     hooks::install();
 }

@@ -46,6 +46,16 @@ std::optional<Scope> shape(char command, ArrayType *roles, const Node *using_, c
 
 }  // namespace
 
+std::optional<Index> compared_with_current(const Node *node) {
+    if (!node || !IsA(node, OpExpr) || list_length(castNode(OpExpr, node)->args) != 2) return std::nullopt;
+    const Node *left = stripped(static_cast<const Node *>(linitial(castNode(OpExpr, node)->args)));
+    const Node *right = stripped(static_cast<const Node *>(lsecond(castNode(OpExpr, node)->args)));
+    if (!left || !right || !IsA(left, Var) || !IsA(right, FuncExpr)) return std::nullopt;
+    if (castNode(Var, left)->varlevelsup != 0 || !catalog::kind_of_function(castNode(FuncExpr, right)->funcid))
+        return std::nullopt;
+    return static_cast<Index>(castNode(Var, left)->varno);
+}
+
 std::optional<Scope> condition(const Node *node, Index varno) {
     if (!node || !IsA(node, OpExpr)) return std::nullopt;
     const auto *comparison = castNode(OpExpr, node);

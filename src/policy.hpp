@@ -39,6 +39,9 @@ size_t longest_value(Oid type, int32 typmod);
 // its scope. Any other shape is nothing.
 std::optional<Scope> condition(const Node *node, Index varno);
 
+// When `node` compares a column with a call of ours, the number of the relation. Less than condition() asks.
+std::optional<Index> compared_with_current(const Node *node);
+
 // True when an expression is a call of ours, with no more than coercions around it, as the column's default is.
 bool is_current(const Node *node);
 

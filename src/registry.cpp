@@ -30,8 +30,11 @@ int facts_held;
 // Counts the drops: a row that was read before an invalidation must not be kept after it.
 uint64 generation;
 
+void (*listener)();
+
 void drop(Oid) {
     generation++;
+    if (listener) listener();
     if (!cache) return;
     tenants = nullptr;
     domains = nullptr;
@@ -114,6 +117,10 @@ TenantEntry *entry_of(const char *id) {
 }  // namespace
 
 void init() { catalog::on_registry_change(drop); }
+
+uint64 changes() { return generation; }
+
+void on_change(void (*callback)()) { listener = callback; }
 
 Standing standing(const char *id) { return entry_of(id)->standing; }
 

@@ -16,6 +16,11 @@ struct Facts {
 
 void init();
 
+// Another number whenever what was known of tenants has been dropped.
+uint64 changes();
+// Called when what was known of tenants is dropped, perhaps outside a transaction. Must not raise.
+void on_change(void (*callback)());
+
 Standing standing(const char *id);
 
 // What the registry says of a tenant; null when it is not registered. Valid until the next call into this

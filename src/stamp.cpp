@@ -4,6 +4,7 @@
 #include "ddl.hpp"
 #include "error.hpp"
 #include "policy.hpp"
+#include "settings.hpp"
 #include "tenant_id.hpp"
 
 namespace djust::stamp {
@@ -160,28 +161,56 @@ Node *with_refusal(Node *condition, Oid relid, WCOKind kind) {
     return reinterpret_cast<Node *>(makeBoolExpr(OR_EXPR, list_make2(condition, refuse), -1));
 }
 
-// Our condition on a relation that is scoped by it: the application may have a policy that looks like ours.
-std::optional<Scope> scoped_by(const Node *condition, const Query *query, Index number) {
+// Our condition on the relation of that number, which is scoped by it: the application may have a policy that looks
+// like ours.
+std::optional<Scope> scoped_by(const Node *condition, Relation relation, Index number) {
     std::optional<Scope> found = policy::condition(condition, number);
     if (!found) return std::nullopt;
-    Relation relation = table_open(rt_fetch(number, query->rtable)->relid, NoLock);  // the rewriter holds the lock
     std::optional<Scope> scope = policy::scope_of(relation);
-    table_close(relation, NoLock);
     return scope && scope->column == found->column ? scope : std::nullopt;
+}
+
+// Where the row gets its tenant from a call of ours and nothing else: what stands around it can refuse a value, but not
+// change it. Null where a value may come from elsewhere.
+Expr **pure_stamp(TargetEntry *entry, catalog::Kind kind) {
+    if (!entry) return nullptr;
+    Expr **place = &entry->expr;
+    for (;;) {
+        if (IsA(*place, RelabelType))
+            place = &castNode(RelabelType, *place)->arg;
+        else if (IsA(*place, CoerceToDomain))
+            place = &castNode(CoerceToDomain, *place)->arg;
+        else
+            break;
+    }
+    bool ours = IsA(*place, FuncExpr) && catalog::kind_of_function(castNode(FuncExpr, *place)->funcid) == kind;
+    return ours ? place : nullptr;
+}
+
+// Whether every row that the statement writes has the current tenant by construction. A partition's triggers may be
+// made without this plan being made anew, so a partitioned table is always checked. A column that takes NULL would take
+// it from a statement that leaves its tenant on the way.
+bool needs_no_check(const Query *query, Relation relation, const Scope &scope) {
+    if (query->commandType != CMD_INSERT || query->onConflict || !settings::skip_redundant_checks()) return false;
+    if (relation->rd_rel->relkind != RELKIND_RELATION) return false;
+    if (relation->trigdesc && relation->trigdesc->trig_insert_before_row) return false;
+    if (!TupleDescAttr(RelationGetDescr(relation), scope.column - 1)->attnotnull) return false;
+    return pure_stamp(entry_of(query->targetList, scope.column), scope.kind) != nullptr;
 }
 
 // The checks of floor and access are equal: one of a kind is enough. Ours go first, so that a row of another tenant
 // is refused as such, and not for some policy of the application's. Returns our scope when the role is bound.
-std::optional<Scope> arrange_checks(Query *query) {
+std::optional<Scope> arrange_checks(Query *query, constant::Baking *baking) {
     if (!query->withCheckOptions) return std::nullopt;
     std::optional<Scope> bound;
     Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
+    Relation relation = table_open(relid, NoLock);  // the rewriter holds the lock
     List *ours = NIL, *others = NIL;
     ListCell *cell;
     foreach (cell, query->withCheckOptions) {
         auto *check = static_cast<WithCheckOption *>(lfirst(cell));
         std::optional<Scope> scope =
-            is_row_security(check) ? scoped_by(check->qual, query, query->resultRelation) : std::nullopt;
+            is_row_security(check) ? scoped_by(check->qual, relation, query->resultRelation) : std::nullopt;
         if (!scope) {
             others = lappend(others, check);
             continue;
@@ -195,12 +224,20 @@ std::optional<Scope> arrange_checks(Query *query) {
         }
         if (!known) ours = lappend(ours, check);
     }
-    if (!bound) return std::nullopt;
-    foreach (cell, ours) {
-        auto *check = static_cast<WithCheckOption *>(lfirst(cell));
-        check->qual = with_refusal(check->qual, relid, check->kind);
+    if (bound && needs_no_check(query, relation, *bound)) {
+        query->withCheckOptions = others;
+    } else if (bound) {
+        foreach (cell, ours) {
+            auto *check = static_cast<WithCheckOption *>(lfirst(cell));
+            constant::replace_in(baking, check->qual, bound->kind, relation);
+            check->qual = with_refusal(check->qual, relid, check->kind);
+        }
+        query->withCheckOptions = list_concat(ours, others);
     }
-    query->withCheckOptions = list_concat(ours, others);
+    if (bound && query->commandType == CMD_INSERT)
+        if (Expr **stamp = pure_stamp(entry_of(query->targetList, bound->column), bound->kind))
+            constant::replace(baking, stamp, bound->kind, relation);
+    table_close(relation, NoLock);
     return bound;
 }
 
@@ -209,13 +246,40 @@ bool is_limited(Oid relid, const Scope &scope) {
     return scope.kind == catalog::Kind::text && policy::longest_value(relid, scope.column) < tenant_id::longest;
 }
 
-void prepare_level(Query *query, List **touches) {
+// The same condition where it is written out: in scoped views, and by whoever says it himself. Beside the policy's
+// constant it would be one more condition to check.
+void replace_in_where(Query *query, constant::Baking *baking) {
+    Node *where = query->jointree ? query->jointree->quals : nullptr;
+    if (!where || baking->use == constant::Use::function) return;
+    bool many = IsA(where, BoolExpr) && castNode(BoolExpr, where)->boolop == AND_EXPR;
+    if (!many && !IsA(where, OpExpr)) return;
+    ListCell *cell;
+    foreach (cell, many ? castNode(BoolExpr, where)->args : list_make1(where)) {
+        Node *condition = static_cast<Node *>(lfirst(cell));
+        std::optional<Index> number = policy::compared_with_current(condition);
+        if (!number || rt_fetch(*number, query->rtable)->rtekind != RTE_RELATION) continue;
+        Relation relation = table_open(rt_fetch(*number, query->rtable)->relid, NoLock);  // the rewriter holds the lock
+        if (std::optional<Scope> scope = scoped_by(condition, relation, *number))
+            constant::replace_in(baking, condition, scope->kind, relation);
+        table_close(relation, NoLock);
+    }
+}
+
+// What becomes of a whole query.
+struct Work {
+    List *touches;
+    constant::Baking *baking;
+};
+
+void prepare_level(Query *query, Work *work) {
+    List **touches = &work->touches;
     stamp_rows(query);
-    std::optional<Scope> written = arrange_checks(query);
+    std::optional<Scope> written = arrange_checks(query, work->baking);
     if (written) {
         Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
         policy::add_touch(touches, policy::Touch{relid, written->kind, true, false, is_limited(relid, *written)});
     }
+    replace_in_where(query, work->baking);
     Index number = 0;
     ListCell *cell;
     foreach (cell, query->rtable) {
@@ -224,37 +288,41 @@ void prepare_level(Query *query, List **touches) {
         if (entry->rtekind != RTE_RELATION) continue;
         if (entry->securityQuals && catalog::is_registry(entry->relid))
             policy::add_touch(touches, policy::Touch{entry->relid, catalog::Kind::text, false, true, false});
-        ListCell *condition;
-        foreach (condition, entry->securityQuals) {
-            std::optional<Scope> scope = scoped_by(static_cast<Node *>(lfirst(condition)), query, number);
+        if (!entry->securityQuals) continue;
+        Relation relation = table_open(entry->relid, NoLock);  // the rewriter holds the lock
+        ListCell *cell_of_condition;
+        foreach (cell_of_condition, entry->securityQuals) {
+            Node *condition = static_cast<Node *>(lfirst(cell_of_condition));
+            std::optional<Scope> scope = scoped_by(condition, relation, number);
             if (!scope) continue;
             bool writes = static_cast<int>(number) == query->resultRelation;
             policy::add_touch(touches, policy::Touch{entry->relid, scope->kind, writes, false,
-                                         writes && is_limited(entry->relid, *scope)});
-            break;
+                                                     writes && is_limited(entry->relid, *scope)});
+            constant::replace_in(work->baking, condition, scope->kind, relation);
         }
+        table_close(relation, NoLock);
     }
 }
 
-bool walk(Node *node, void *touches) {
+bool walk(Node *node, void *work) {
     if (!node) return false;
     if (IsA(node, Query)) {
         Query *query = castNode(Query, node);
-        prepare_level(query, static_cast<List **>(touches));
-        return query_tree_walker(query, pg::walker(walk), touches, 0);
+        prepare_level(query, static_cast<Work *>(work));
+        return query_tree_walker(query, pg::walker(walk), work, 0);
     }
-    return expression_tree_walker(node, pg::walker(walk), touches);
+    return expression_tree_walker(node, pg::walker(walk), work);
 }
 
 }  // namespace
 
-List *prepare(Query *query) {
+List *prepare(Query *query, constant::Baking *baking) {
     // The rewriter sets the flag for every relation with row security, of roles that bypass it too.
     if (likely(!query->hasRowSecurity && !query->hasModifyingCTE)) return NIL;
     if (!OidIsValid(catalog::schema())) return NIL;
-    List *touches = NIL;
-    walk(reinterpret_cast<Node *>(query), &touches);
-    return touches;
+    Work work{NIL, baking};
+    walk(reinterpret_cast<Node *>(query), &work);
+    return work.touches;
 }
 
 }  // namespace djust::stamp

@@ -1,0 +1,152 @@
+#include "constant.hpp"
+
+#include "context.hpp"
+#include "error.hpp"
+#include "registry.hpp"
+#include "settings.hpp"
+
+namespace djust::constant {
+
+namespace {
+
+// Two invalidation items of a cache that PostgreSQL has not carry the tenant's fingerprint, see guard.
+constexpr int mark_low = 0x646B0000;
+constexpr int mark_high = 0x646B0001;
+// And one of a cache that it has makes the plan cache drop the plan when we call its callbacks with this value. A
+// function whose hash is the same would be invalidated for nothing.
+constexpr uint32 invalidation_hash = 0x646A7573;
+
+// With fewer partitions the executor prunes as fast as a plan is made, and need not do it for every tenant.
+constexpr int many_partitions = 16;
+
+// A backend whose tenant changes would make a kept plan anew for each: its plans keep the call, once it is seen that it
+// is one. A backend that serves a single tenant never pays for the call.
+bool serves_many;
+
+// The query that was analysed last. Only compared, never looked into: it may be gone.
+const Query *last_analysed;
+
+// A plan with a constant that the plan cache may hold, for whom the setting's assign hook has to call. `unstarted` is
+// not in the cache if it is started as it left the planner: the cache keeps copies.
+const PlannedStmt *unstarted;
+bool may_be_kept;
+bool generic_is_kept;  // of those: by somebody who asked for it
+
+void drop_kept() {
+    if (likely(!unstarted && !may_be_kept)) return;
+    serves_many = serves_many || generic_is_kept;
+    unstarted = nullptr;
+    may_be_kept = generic_is_kept = false;
+    // Sets flags in cached plans. The caller is an assign hook, so nothing may raise; as when messages of other
+    // backends are read, which happens anywhere.
+    CallSyscacheCallbacks(PROCOID, invalidation_hash);
+}
+
+void transaction_ended(XactEvent, void *) { last_analysed = nullptr; }
+
+// Up to 17 an SQL function plans its queries itself and keeps the plans for as long as it is being called, out of
+// the plan cache's reach. Then it is its memory that plans are made in.
+bool plans_for_sql_function() {
+#if PG_VERSION_NUM < 180000
+    return strcmp(CurrentMemoryContext->name, "SQL function") == 0;
+#else
+    return false;
+#endif
+}
+
+Expr **right_side(Node *condition) {
+    auto *comparison = castNode(OpExpr, condition);
+    ListCell *cell = list_second_cell(comparison->args);
+    auto **place = reinterpret_cast<Expr **>(&lfirst(cell));
+    while (IsA(*place, RelabelType)) place = &castNode(RelabelType, *place)->arg;
+    return place;
+}
+
+bool wants_constant(Use use, Relation relation) {
+    if (use != Use::generic) return use != Use::function;
+    if (!serves_many) return true;
+    return relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
+           RelationGetPartitionDesc(relation, true)->nparts >= many_partitions;
+}
+
+}  // namespace
+
+void init() {
+    context::on_change([](const char *) { drop_kept(); });
+    registry::on_change(drop_kept);  // a tenant may have been deactivated
+    RegisterXactCallback(transaction_ended, nullptr);
+}
+
+void analysed(const ParseState *state, Query *query) {
+    last_analysed = nullptr;
+    // With parameters of its own it is prepared for later.
+    if (state->p_paramref_hook) return;
+    Node *utility = query->utilityStmt;
+    if (!utility) {
+        last_analysed = query;
+    } else if (IsA(utility, DeclareCursorStmt)) {
+        last_analysed = reinterpret_cast<Query *>(castNode(DeclareCursorStmt, utility)->query);
+    } else if (IsA(utility, CreateTableAsStmt)) {
+        last_analysed = reinterpret_cast<Query *>(castNode(CreateTableAsStmt, utility)->query);
+    }
+}
+
+Use use_of(const Query *query, ParamListInfo parameters) {
+    bool fresh = query == last_analysed;
+    if (fresh) last_analysed = nullptr;
+    if (!settings::tenant_constant()) return Use::function;
+    if (parameters) return Use::once;
+    if (plans_for_sql_function()) return Use::function;
+    return fresh ? Use::fresh : Use::generic;
+}
+
+void replace(Baking *baking, Expr **place, catalog::Kind kind, Relation relation) {
+    if (!wants_constant(baking->use, relation)) return;
+    std::optional<Datum> value = context::value(kind);
+    if (!value) return;
+    const auto *call = castNode(FuncExpr, *place);
+    int16 length;
+    bool by_value;
+    get_typlenbyval(call->funcresulttype, &length, &by_value);
+    *place = reinterpret_cast<Expr *>(makeConst(call->funcresulttype, -1, call->funccollid, length,
+                                                datumCopy(*value, by_value, length), false, by_value));
+    baking->done = true;
+}
+
+void replace_in(Baking *baking, Node *condition, catalog::Kind kind, Relation relation) {
+    replace(baking, right_side(condition), kind, relation);
+}
+
+void mark(PlannedStmt *plan, const Baking &baking) {
+    if (!baking.done) return;
+    auto add = [plan](int cache, uint32 hash) {
+        auto *item = makeNode(PlanInvalItem);
+        item->cacheId = cache;
+        item->hashValue = hash;
+        plan->invalItems = lappend(plan->invalItems, item);
+    };
+    uint64 whose = context::fingerprint();
+    add(mark_low, static_cast<uint32>(whose));
+    add(mark_high, static_cast<uint32>(whose >> 32));
+    // What was planned before and not started, be it at this very address, is out of sight now.
+    if (unstarted || baking.use == Use::generic) may_be_kept = true;
+    if (baking.use == Use::generic) generic_is_kept = true;
+    unstarted = nullptr;
+    if (baking.use == Use::once) return;
+    add(PROCOID, invalidation_hash);
+    if (baking.use == Use::fresh) unstarted = plan;
+}
+
+void check(const PlannedStmt *plan) {
+    ListCell *cell;
+    foreach (cell, plan->invalItems) {
+        const auto *item = static_cast<PlanInvalItem *>(lfirst(cell));
+        if (item->cacheId != mark_low && item->cacheId != mark_high) continue;
+        if (plan == unstarted) unstarted = nullptr;
+        uint64 whose = context::fingerprint();
+        if (item->hashValue != static_cast<uint32>(item->cacheId == mark_low ? whose : whose >> 32))
+            error::planned_for_other(context::current());
+    }
+}
+
+}  // namespace djust::constant
