@@ -187,15 +187,31 @@ Expr **pure_stamp(TargetEntry *entry, catalog::Kind kind) {
     return ours ? place : nullptr;
 }
 
-// Whether every row that the statement writes has the current tenant by construction. A partition's triggers may be
-// made without this plan being made anew, so a partitioned table is always checked. A column that takes NULL would take
-// it from a statement that leaves its tenant on the way.
+// Whether the statement reads the rows that it updates through our condition.
+bool reads_own_rows(const Query *query, Relation relation) {
+    ListCell *cell;
+    foreach (cell, rt_fetch(query->resultRelation, query->rtable)->securityQuals)
+        if (scoped_by(static_cast<Node *>(lfirst(cell)), relation, query->resultRelation)) return true;
+    return false;
+}
+
+// Whether every row that the statement writes has the current tenant by construction: it is inserted with our stamp
+// alone, or was the tenant's before and keeps its tenant column. A partition's triggers may be made without this plan
+// being made anew, so a partitioned table is always checked. A column that takes NULL would take it from a statement
+// that leaves its tenant on the way.
 bool needs_no_check(const Query *query, Relation relation, const Scope &scope) {
-    if (query->commandType != CMD_INSERT || query->onConflict || !settings::skip_redundant_checks()) return false;
-    if (relation->rd_rel->relkind != RELKIND_RELATION) return false;
-    if (relation->trigdesc && relation->trigdesc->trig_insert_before_row) return false;
-    if (!TupleDescAttr(RelationGetDescr(relation), scope.column - 1)->attnotnull) return false;
-    return pure_stamp(entry_of(query->targetList, scope.column), scope.kind) != nullptr;
+    if (!settings::skip_redundant_checks() || relation->rd_rel->relkind != RELKIND_RELATION) return false;
+    const TriggerDesc *triggers = relation->trigdesc;
+    TargetEntry *entry = entry_of(query->targetList, scope.column);
+    switch (query->commandType) {
+        case CMD_INSERT:
+            return !query->onConflict && !(triggers && triggers->trig_insert_before_row) &&
+                   TupleDescAttr(RelationGetDescr(relation), scope.column - 1)->attnotnull &&
+                   pure_stamp(entry, scope.kind) != nullptr;
+        case CMD_UPDATE:
+            return !entry && !(triggers && triggers->trig_update_before_row) && reads_own_rows(query, relation);
+        default: return false;
+    }
 }
 
 // The checks of floor and access are equal: one of a kind is enough. Ours go first, so that a row of another tenant
