@@ -320,14 +320,27 @@ void prepare_level(Query *query, Work *work) {
     }
 }
 
-bool walk(Node *node, void *work) {
-    if (!node) return false;
-    if (IsA(node, Query)) {
-        Query *query = castNode(Query, node);
-        prepare_level(query, static_cast<Work *>(work));
-        return query_tree_walker(query, pg::walker(walk), work, 0);
+bool walk_sublinks(Node *node, void *work);
+
+// Expressions are looked into only where they have queries in them: a long VALUES list has many.
+void prepare_query(Query *query, Work *work) {
+    check_stack_depth();
+    prepare_level(query, work);
+    ListCell *cell;
+    foreach (cell, query->rtable) {
+        auto *entry = static_cast<RangeTblEntry *>(lfirst(cell));
+        if (entry->rtekind == RTE_SUBQUERY) prepare_query(entry->subquery, work);
     }
-    return expression_tree_walker(node, pg::walker(walk), work);
+    foreach (cell, query->cteList)
+        prepare_query(castNode(Query, static_cast<CommonTableExpr *>(lfirst(cell))->ctequery), work);
+    if (query->hasSubLinks) query_tree_walker(query, pg::walker(walk_sublinks), work, QTW_IGNORE_RC_SUBQUERIES);
+}
+
+bool walk_sublinks(Node *node, void *work) {
+    if (!node) return false;
+    if (!IsA(node, Query)) return expression_tree_walker(node, pg::walker(walk_sublinks), work);
+    prepare_query(castNode(Query, node), static_cast<Work *>(work));
+    return false;
 }
 
 }  // namespace
@@ -337,7 +350,7 @@ List *prepare(Query *query, constant::Baking *baking) {
     if (likely(!query->hasRowSecurity && !query->hasModifyingCTE)) return NIL;
     if (!OidIsValid(catalog::schema())) return NIL;
     Work work{NIL, baking};
-    walk(reinterpret_cast<Node *>(query), &work);
+    prepare_query(query, &work);
     return work.touches;
 }
 
