@@ -23,12 +23,17 @@ CREATE TABLE computed (id int, tenant_id text, twice int GENERATED ALWAYS AS (id
 CREATE TABLE parted (id int, tenant_id text) PARTITION BY LIST (id);
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1, 2);
 CREATE TABLE parted_rest PARTITION OF parted DEFAULT;
+CREATE TABLE parent (id int, tenant_id text);
+CREATE TABLE child () INHERITS (parent);
 SELECT DISTINCT status FROM djust_tenants.scope_schema('Checks Test');
 ALTER TABLE nullable ALTER tenant_id DROP NOT NULL;
 ALTER TABLE other_default ALTER tenant_id SET DEFAULT 'globex';
 CREATE FUNCTION into_globex() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN IF NEW.id = 13 THEN NEW.tenant_id := 'globex'; END IF; RETURN NEW; END$$;
 CREATE TRIGGER t BEFORE INSERT ON triggered FOR EACH ROW EXECUTE FUNCTION into_globex();
+CREATE TRIGGER t BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION into_globex();
+INSERT INTO parent VALUES (20, 'acme');
+INSERT INTO child VALUES (22, 'acme');
 CREATE TRIGGER t AFTER INSERT ON afterwards FOR EACH ROW EXECUTE FUNCTION into_globex();
 CREATE POLICY mine ON own_policy FOR ALL USING (true) WITH CHECK (id < 10);
 CREATE VIEW small WITH (security_invoker) AS SELECT id, tenant_id FROM plain WHERE id < 10 WITH CHECK OPTION;
@@ -89,6 +94,11 @@ INSERT INTO triggered VALUES (20, 'acme');
 SET ROLE regress_checks_app;
 SELECT calls($$UPDATE triggered SET id = 21$$);
 SELECT calls($$UPDATE triggered SET id = 13$$);
+-- made: of a table with children, whose triggers are their own
+SELECT calls($$UPDATE parent SET id = 21 WHERE id = 20$$);
+SELECT calls($$UPDATE ONLY parent SET id = 22 WHERE id = 21$$);
+SELECT calls($$UPDATE parent SET id = 13 WHERE id = 22$$);
+SELECT calls($$UPDATE child SET id = 23 WHERE id = 22$$);
 RESET enable_seqscan;
 -- made: a value may come from elsewhere
 SELECT calls($$INSERT INTO plain (id, tenant_id) VALUES (1, 'acme')$$);
