@@ -193,6 +193,17 @@ bool has_value(Kind kind) {
     return false;
 }
 
+std::optional<Datum> value(Kind kind) {
+    if (!has_value(kind)) return std::nullopt;
+    switch (kind) {
+        case Kind::text: return verdict.text;
+        case Kind::uuid: return verdict.uuid;
+        case Kind::bigint: return Int64GetDatum(parsed->bigint);
+        case Kind::integer: return Int32GetDatum(parsed->integer);
+    }
+    return std::nullopt;
+}
+
 void refuse_missing(Oid relid, const char *what) {
     if (parsed) {
         admit(setting_value);
@@ -275,15 +286,9 @@ using namespace djust;
 namespace {
 
 Datum typed_current(FunctionCallInfo fcinfo, catalog::Kind kind) {
-    using namespace djust::context;
-    if (!has_value(kind)) PG_RETURN_NULL();
-    switch (kind) {
-        case catalog::Kind::text: return verdict.text;
-        case catalog::Kind::uuid: return verdict.uuid;
-        case catalog::Kind::bigint: return Int64GetDatum(parsed->bigint);
-        case catalog::Kind::integer: return Int32GetDatum(parsed->integer);
-    }
-    PG_RETURN_NULL();
+    std::optional<Datum> value = context::value(kind);
+    if (!value) PG_RETURN_NULL();
+    return *value;
 }
 
 // `fallback` of tenant_setting and tenant_setting_text.

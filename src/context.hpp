@@ -19,6 +19,8 @@ void define();  // the setting
 const char *current();
 // Whether the current tenant's id is a value of a column of that kind.
 bool has_value(catalog::Kind kind);
+// That value, of the type that the kind's function returns; valid as long as the tenant is current.
+std::optional<Datum> value(catalog::Kind kind);
 
 // Raises the error that says why there is no current tenant (no tenant set: about `relid`, or the generic one
 // with `what` if it is InvalidOid; inactive; unknown).

@@ -1,6 +1,7 @@
 #include "hooks.hpp"
 
 #include "guard.hpp"
+#include "leaky_index.hpp"
 #include "pg.hpp"
 #include "queryset.hpp"
 #include "stamp.hpp"
@@ -10,6 +11,7 @@ namespace djust::hooks {
 namespace {
 
 planner_hook_type previous_planner;
+set_rel_pathlist_hook_type previous_pathlist;
 ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
@@ -23,6 +25,11 @@ PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListI
     if (inlined) planned->dependsOnRole = true;
     guard::mark(planned, touches);
     return planned;
+}
+
+void paths(PlannerInfo *root, RelOptInfo *relation, Index number, RangeTblEntry *entry) {
+    if (previous_pathlist) previous_pathlist(root, relation, number, entry);
+    leaky_index::add_paths(root, relation, entry);
 }
 
 void start(QueryDesc *query, int flags) {
@@ -70,6 +77,8 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
 void install() {
     previous_planner = planner_hook;
     planner_hook = plan;
+    previous_pathlist = set_rel_pathlist_hook;
+    set_rel_pathlist_hook = paths;
     previous_start = ExecutorStart_hook;
     ExecutorStart_hook = start;
     previous_run = ExecutorRun_hook;

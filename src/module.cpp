@@ -1,8 +1,10 @@
 // The table of contents.
+#include "allowed_operator.hpp"
 #include "catalog.hpp"
 #include "context.hpp"
 #include "guard.hpp"
 #include "hooks.hpp"
+#include "index_column.hpp"
 #include "pg.hpp"
 #include "registry.hpp"
 #include "settings.hpp"
@@ -23,6 +25,8 @@ void _PG_init(void) {
     MarkGUCPrefixReserved("djust_tenants");
     catalog::init();
     registry::init();
+    allowed_operator::init();
     guard::init();
+    index_column::init();
     hooks::install();
 }
