@@ -10,8 +10,9 @@ namespace djust::leaky_index {
 namespace {
 
 // The tenant condition of a relation: its column, and what the policy compares it with. `tied` are values that a
-// one-time filter of the same scan compares with that one: of `tenant_id = 'acme'` beside the policy PostgreSQL makes
-// an index condition of the one and a filter above the scan of the other.
+// one-time filter of the same scan compares with that one: of `tenant_id = $1` beside the policy PostgreSQL makes an
+// index condition of the one and a filter above the scan of the other. Constants and parameters alone: a function that
+// is stable by name only could say one thing to the filter and another to the index.
 struct Tenant {
     AttrNumber column;
     catalog::Kind kind;
@@ -71,6 +72,10 @@ std::optional<Tenant> tenant_of(PlannerInfo *root, RelOptInfo *relation) {
     return Tenant{scope->column, scope->kind, found->value, NIL};
 }
 
+bool is_fixed(const Node *value) {
+    return IsA(value, Const) || (IsA(value, Param) && castNode(Param, value)->paramkind == PARAM_EXTERN);
+}
+
 // A one-time filter is evaluated before its scan begins, so it is no condition that anything has to wait for.
 void find_ties(RelOptInfo *relation, Tenant *tenant) {
     ListCell *cell;
@@ -81,8 +86,8 @@ void find_ties(RelOptInfo *relation, Tenant *tenant) {
         if (comparison->opno != catalog::facts(tenant->kind).equality || list_length(comparison->args) != 2) continue;
         if (OidIsValid(comparison->inputcollid) && !get_collation_isdeterministic(comparison->inputcollid)) continue;
         auto *left = static_cast<Node *>(linitial(comparison->args)), *right = static_cast<Node *>(lsecond(comparison->args));
-        if (equal(left, tenant->value)) tenant->tied = lappend(tenant->tied, right);
-        if (equal(right, tenant->value)) tenant->tied = lappend(tenant->tied, left);
+        if (equal(left, tenant->value) && is_fixed(right)) tenant->tied = lappend(tenant->tied, right);
+        if (equal(right, tenant->value) && is_fixed(left)) tenant->tied = lappend(tenant->tied, left);
     }
 }
 
@@ -121,9 +126,6 @@ bool is_allowed(Node *condition) {
                     return false;
             return true;
         }
-        // The one function of PostgreSQL's that the planner turns into an index condition by itself.
-        case T_FuncExpr: return castNode(FuncExpr, condition)->funcid == F_STARTS_WITH &&
-                                allowed_operator::allowed(TextPrefixOperator);
         default: return false;
     }
 }
@@ -153,7 +155,6 @@ bool may_match(const IndexOptInfo *index, RestrictInfo *clause) {
     Node *condition = reinterpret_cast<Node *>(clause->clause);
     switch (nodeTag(condition)) {
         case T_OpExpr: operands = castNode(OpExpr, condition)->args; break;
-        case T_FuncExpr: operands = castNode(FuncExpr, condition)->args; break;
         case T_ScalarArrayOpExpr: operands = castNode(ScalarArrayOpExpr, condition)->args; break;
         case T_RowCompareExpr: return true;
         default: return false;
