@@ -1,5 +1,6 @@
 #include "ddl.hpp"
 
+#include "catalog.hpp"
 #include "error.hpp"
 
 namespace djust::ddl {
@@ -129,7 +130,7 @@ int64 count_as_owner(Oid relid, const char *query) {
 }
 
 const char *name_of(Oid relid) {
-    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
+    return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(relid)), get_rel_name(relid));
 }
 
 const char *column_name(Oid relid, AttrNumber column) { return quote_identifier(get_attname(relid, column, false)); }
@@ -155,6 +156,16 @@ Node *default_of(Relation relation, AttrNumber column) {
     return nullptr;
 }
 
+bool is_tenant_key(Relation table, AttrNumber column, Relation index, int key) {
+    if (key >= IndexRelationGetNumberOfKeyAttributes(index) || index->rd_index->indkey.values[key] != column)
+        return false;
+    Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), column - 1);
+    std::optional<catalog::Kind> kind = catalog::kind_of_base_type(getBaseType(attribute->atttypid));
+    if (!kind || index->rd_indcollation[key] != attribute->attcollation) return false;
+    int strategy = get_op_opfamily_strategy(catalog::facts(*kind).equality, index->rd_opfamily[key]);
+    return index->rd_rel->relam == BTREE_AM_OID ? strategy == BTEqualStrategyNumber : strategy != 0;
+}
+
 Oid index_led_by(Relation relation, AttrNumber column) {
     Oid found = InvalidOid;
     List *indexes = RelationGetIndexList(relation);
@@ -162,7 +173,7 @@ Oid index_led_by(Relation relation, AttrNumber column) {
     foreach (cell, indexes) {
         Relation index = index_open(lfirst_oid(cell), AccessShareLock);
         if (index->rd_index->indisvalid && index->rd_rel->relam == BTREE_AM_OID &&
-            index->rd_index->indkey.values[0] == column && RelationGetIndexPredicate(index) == NIL)
+            is_tenant_key(relation, column, index, 0) && RelationGetIndexPredicate(index) == NIL)
             found = RelationGetRelid(index);
         index_close(index, AccessShareLock);
         if (OidIsValid(found)) break;

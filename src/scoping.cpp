@@ -81,6 +81,33 @@ bool wants_index(const Plan &plan, Oid relid) {
     return !has;
 }
 
+// What wants_index says of the plan's tables, to be told when the work is done.
+List *tables_without_index(const Plan &plan) {
+    List *found = NIL;
+    ListCell *cell;
+    foreach (cell, plan.tree)
+        if (wants_index(plan, lfirst_oid(cell))) found = lappend_oid(found, lfirst_oid(cell));
+    return found;
+}
+
+// Not for partitions, whose index is their parent's: there may be thousands.
+void tell_of_indexes(const Plan &plan, List *made_for) {
+    ListCell *cell;
+    foreach (cell, plan.tree) {
+        Oid relid = lfirst_oid(cell);
+        if (get_rel_relispartition(relid)) continue;
+        Relation relation = table_open(relid, NoLock);
+        Oid index = ddl::index_led_by(relation, get_attnum(relid, plan.name));
+        table_close(relation, NoLock);
+        if (!OidIsValid(index)) continue;
+        if (list_member_oid(made_for, relid))
+            ereport(NOTICE, (errmsg("created index \"%s\" on table %s", get_rel_name(index), ddl::name_of(relid))));
+        else
+            ereport(NOTICE, (errmsg("table %s keeps index \"%s\", which begins with column \"%s\"",
+                                    ddl::name_of(relid), get_rel_name(index), plan.name)));
+    }
+}
+
 List *live_index(const Plan &plan, Oid relid, const char *parent_index) {
     Oid schema = get_rel_namespace(relid);
     const char *name = ChooseRelationName(get_rel_name(relid), plan.name, "djust_idx", schema, false);
@@ -100,9 +127,8 @@ List *live_index(const Plan &plan, Oid relid, const char *parent_index) {
 List *make_index(const Plan &plan, bool live) {
     List *made = NIL;
     ListCell *cell;
-    foreach (cell, plan.tree) {
+    foreach (cell, tables_without_index(plan)) {
         Oid relid = lfirst_oid(cell);
-        if (!wants_index(plan, relid)) continue;
         if (live)
             made = list_concat(made, live_index(plan, relid, nullptr));
         else
@@ -167,10 +193,13 @@ bool scope(Oid relid, const Request &request) {
     backfill::warn_of_orphans(plan);
     List *defaults = set_default(plan);
     ddl::run_all(defaults);
+    List *without_index = tables_without_index(plan);
     List *rest = after_data(plan, false);
     ddl::run_all(rest);
     ddl::unpin_settings(nest_level);
-    return changed || defaults || rest;
+    changed = changed || defaults || rest;
+    if (changed) tell_of_indexes(plan, without_index);
+    return changed;
 }
 
 List *statements(Oid relid, const Request &request) {
