@@ -129,8 +129,27 @@ int64 count_as_owner(Oid relid, const char *query) {
     return count;
 }
 
-const char *name_of(Oid relid) {
-    return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(relid)), get_rel_name(relid));
+const char *name_of(Oid schema, const char *name) {
+    return quote_qualified_identifier(get_namespace_name_or_temp(schema), name);
+}
+
+const char *name_of(Oid relid) { return name_of(get_rel_namespace(relid), get_rel_name(relid)); }
+
+const char *free_name(Oid relid, const char *columns, const char *label, List **taken) {
+    Oid schema = get_rel_namespace(relid);
+    const char *numbered = label;
+    for (int number = 1;; number++) {
+        const char *name = makeObjectName(get_rel_name(relid), columns, numbered);
+        const char *qualified = name_of(schema, name);
+        bool used = OidIsValid(get_relname_relid(name, schema));
+        ListCell *cell;
+        foreach (cell, *taken) used = used || strcmp(static_cast<char *>(lfirst(cell)), qualified) == 0;
+        if (!used) {
+            *taken = lappend(*taken, pstrdup(qualified));
+            return name;
+        }
+        numbered = format("%s%d", label, number);
+    }
 }
 
 const char *column_name(Oid relid, AttrNumber column) { return quote_identifier(get_attname(relid, column, false)); }

@@ -32,6 +32,11 @@ Oid owner_of(Oid relid);
 const char *name_of(Oid relid);
 const char *column_name(Oid relid, AttrNumber column);  // quoted
 
+// A name <table>_<columns>_<label> that neither a relation of the schema has nor `taken` (char *, qualified), which gets
+// it: PostgreSQL's own choice knows nothing of statements that have not run yet.
+const char *free_name(Oid relid, const char *columns, const char *label, List **taken);
+const char *name_of(Oid schema, const char *name);
+
 // The relations that this one inherits from, or is a partition of.
 List *parents_of(Oid relid);
 // The column's default expression, or null.

@@ -108,29 +108,28 @@ void tell_of_indexes(const Plan &plan, List *made_for) {
     }
 }
 
-List *live_index(const Plan &plan, Oid relid, const char *parent_index) {
-    Oid schema = get_rel_namespace(relid);
-    const char *name = ChooseRelationName(get_rel_name(relid), plan.name, "djust_idx", schema, false);
-    const char *qualified = quote_qualified_identifier(get_namespace_name(schema), name);
+List *live_index(Oid relid, const char *column, const char *parent_index, List **taken) {
+    const char *name = ddl::free_name(relid, column, "djust_idx", taken);
+    const char *qualified = ddl::name_of(get_rel_namespace(relid), name);
     bool partitioned = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE;
     List *made = list_make1(format("CREATE INDEX %s%s ON %s%s (%s)", partitioned ? "" : "CONCURRENTLY ",
                                    quote_identifier(name), partitioned ? "ONLY " : "", ddl::name_of(relid),
-                                   plan.quoted));
+                                   quote_identifier(column)));
     ListCell *cell;
     if (partitioned)
         foreach (cell, find_inheritance_children(relid, NoLock))
-            made = list_concat(made, live_index(plan, lfirst_oid(cell), qualified));
+            made = list_concat(made, live_index(lfirst_oid(cell), column, qualified, taken));
     if (parent_index) made = lappend(made, format("ALTER INDEX %s ATTACH PARTITION %s", parent_index, qualified));
     return made;
 }
 
 List *make_index(const Plan &plan, bool live) {
-    List *made = NIL;
+    List *made = NIL, *taken = NIL;
     ListCell *cell;
     foreach (cell, tables_without_index(plan)) {
         Oid relid = lfirst_oid(cell);
         if (live)
-            made = list_concat(made, live_index(plan, relid, nullptr));
+            made = list_concat(made, live_index(relid, plan.name, nullptr, &taken));
         else
             made = lappend(made, format("CREATE INDEX ON %s (%s)", ddl::name_of(relid), plan.quoted));
     }
@@ -218,6 +217,11 @@ List *statements(Oid relid, const Request &request) {
     made = list_concat(made, after_data(plan, true));
     ddl::unpin_settings(nest_level);
     return made;
+}
+
+List *index_statements(Oid relid, const char *column) {
+    List *taken = NIL;
+    return live_index(relid, column, nullptr, &taken);
 }
 
 void unscope(Oid relid) {
