@@ -67,7 +67,7 @@ const Index *cover_of(const Advisor &advisor, const Index *index, Cover *cover) 
     foreach (cell, advisor.indexes) {
         auto *by = static_cast<Index *>(lfirst(cell));
         if (is_redundant(advisor, by)) continue;
-        Cover made = covers(by, index);
+        Cover made = covers(by, index, advisor.column);
         if (made == Cover::no || (found && (*cover == Cover::whole || made == Cover::tenant))) continue;
         found = by;
         *cover = made;
@@ -89,8 +89,9 @@ void find_redundant(Advisor *advisor) {
 
 void put_redundant(const Advisor &advisor) {
     ListCell *cell;
-    foreach (cell, advisor.redundant) {
+    foreach (cell, advisor.indexes) {
         auto *index = static_cast<Index *>(lfirst(cell));
+        if (!is_redundant(advisor, index)) continue;
         Cover cover;
         const Index *by = cover_of(advisor, index, &cover);
         const char *reason =
@@ -198,9 +199,8 @@ void put_better(Advisor *advisor, const Index *index) {
     const char *reason =
         index->method == GIN_AM_OID
             ? format("With column %s among its keys it can find the rows of one tenant alone.", tenant)
-            : format("With column %s in front it can find the rows of one tenant alone, in their order.", tenant);
-    if (index->method == GIST_AM_OID)
-        reason = format("With column %s in front it can find the rows of one tenant alone.", tenant);
+            : format("With column %s in front it can find the rows of one tenant alone%s.", tenant,
+                     index->method == BTREE_AM_OID ? ", in their order" : "");
     if (key && index->method != GIN_AM_OID)
         reason = format("%s This one stays for foreign key %s, whose checks ask without the tenant.", reason,
                         quote_identifier(key));
@@ -222,7 +222,7 @@ List *needed(const Advisor &advisor, List *better) {
         auto *index = static_cast<Index *>(list_nth(made, i));
         foreach (other, made) {
             auto *by = static_cast<Index *>(lfirst(other));
-            if (list_member_ptr(left_out, by) || covers(by, index) == Cover::no) continue;
+            if (list_member_ptr(left_out, by) || covers(by, index, advisor.column) == Cover::no) continue;
             left_out = lappend(left_out, index);
             break;
         }

@@ -9,8 +9,6 @@ using ddl::format;
 
 namespace {
 
-Key *key_of(const Index *index, int position) { return static_cast<Key *>(list_nth(index->keys, position)); }
-
 bool is_same(const Key *a, const Key *b) {
     return a->column == b->column && equal(a->expression, b->expression) && a->family == b->family &&
            a->collation == b->collation && equal(a->options, b->options);
@@ -42,11 +40,12 @@ bool has_all(List *keys, List *of) {
     return true;
 }
 
-List *without_tenant(List *keys) {
+// What is left of the keys for one tenant: its id is a constant, under whatever collation and operator class.
+List *without_tenant(List *keys, AttrNumber column) {
     List *rest = NIL;
     ListCell *cell;
     foreach (cell, keys)
-        if (!static_cast<Key *>(lfirst(cell))->is_tenant) rest = lappend(rest, lfirst(cell));
+        if (static_cast<Key *>(lfirst(cell))->column != column) rest = lappend(rest, lfirst(cell));
     return rest;
 }
 
@@ -134,7 +133,7 @@ List *rebuild(Oid relid, const char *tenant, const char *parent, List **taken) {
     if (take_apart(index, &definition)) {
         int count = list_length(definition.keys);
         for (int i = 0; i < count; i++)
-            if (!ddl::is_tenant_key(table, column, index, i)) keys = lappend(keys, list_nth(definition.keys, i));
+            if (index->rd_index->indkey.values[i] != column) keys = lappend(keys, list_nth(definition.keys, i));
         for (int i = 0; i < list_length(definition.included); i++)
             if (index->rd_index->indkey.values[count + i] != column)
                 included = lappend(included, list_nth(definition.included, i));
@@ -219,7 +218,7 @@ Index *with_tenant(const Index *old, Relation table, AttrNumber column) {
     key->is_tenant = true;
     int offset = column - FirstLowInvalidHeapAttributeNumber;
     index->oid = InvalidOid;
-    index->keys = list_concat(list_make1(key), without_tenant(old->keys));
+    index->keys = list_concat(list_make1(key), without_tenant(old->keys, column));
     index->columns = bms_add_member(bms_copy(old->columns), offset);
     index->included = bms_del_member(bms_copy(old->included), offset);
     index->valid = true;
@@ -227,15 +226,18 @@ Index *with_tenant(const Index *old, Relation table, AttrNumber column) {
 }
 
 bool is_led(const Index *index) {
-    if (index->method != GIN_AM_OID) return key_of(index, 0)->is_tenant;
-    return list_length(without_tenant(index->keys)) < list_length(index->keys);
+    if (index->method != GIN_AM_OID) return static_cast<Key *>(linitial(index->keys))->is_tenant;
+    ListCell *cell;
+    foreach (cell, index->keys)
+        if (static_cast<Key *>(lfirst(cell))->is_tenant) return true;
+    return false;
 }
 
-Cover covers(const Index *by, const Index *index) {
+Cover covers(const Index *by, const Index *index, AttrNumber column) {
     if (by == index || by->method != index->method || !by->valid) return Cover::no;
-    if (by->predicate && !equal(by->predicate, index->predicate)) return Cover::no;
-    if (!bms_is_subset(index->included, by->columns)) return Cover::no;
-    List *rest = without_tenant(index->keys), *rest_of_by = without_tenant(by->keys);
+    // A partial index answers its own question with fewer entries than a whole one has.
+    if (!equal(by->predicate, index->predicate) || !bms_is_subset(index->included, by->columns)) return Cover::no;
+    List *rest = without_tenant(index->keys, column), *rest_of_by = without_tenant(by->keys, column);
     switch (index->method) {
         case BTREE_AM_OID:
             if (is_prefix(index->keys, by->keys)) return Cover::whole;

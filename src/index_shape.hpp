@@ -42,7 +42,8 @@ enum class Cover {
     whole,   // whatever `index` does, `by` does
     tenant,  // for one tenant's queries: the tenant column of `by` stands in front
 };
-Cover covers(const Index *by, const Index *index);
+// `column` is the tenant column.
+Cover covers(const Index *by, const Index *index, AttrNumber column);
 
 // The operator class that puts the tenant column into an index of that method is there, and has our operator.
 bool takes_tenant(Oid method, Relation table, AttrNumber column);
