@@ -197,10 +197,10 @@ void put_better(Advisor *advisor, const Index *index) {
     const char *tenant = quote_identifier(advisor->tenant);
     const char *key = foreign_key_on(*advisor, index);
     const char *reason =
-        index->method == GIN_AM_OID
-            ? format("With column %s among its keys it can find the rows of one tenant alone.", tenant)
-            : format("With column %s in front it can find the rows of one tenant alone%s.", tenant,
-                     index->method == BTREE_AM_OID ? ", in their order" : "");
+        index->method == BTREE_AM_OID
+            ? format("With column %s in front it can find the rows of one tenant alone, in their order.", tenant)
+            : format("With column %s in front it can find the rows of one tenant alone. Without it, row-level security "
+                     "lets a tenant use it for leakproof operators only, and most of its method's are not.", tenant);
     if (key && index->method != GIN_AM_OID)
         reason = format("%s This one stays for foreign key %s, whose checks ask without the tenant.", reason,
                         quote_identifier(key));
