@@ -49,6 +49,16 @@ List *without_tenant(List *keys, AttrNumber column) {
     return rest;
 }
 
+// The same of an index that is to do another one's work: PostgreSQL knows only of a usable key that it is constant, and
+// any other in between would break the order.
+List *without_usable_tenant(List *keys) {
+    List *rest = NIL;
+    ListCell *cell;
+    foreach (cell, keys)
+        if (!static_cast<Key *>(lfirst(cell))->is_tenant) rest = lappend(rest, lfirst(cell));
+    return rest;
+}
+
 // An index definition taken apart: head "CREATE INDEX ... (", each key and included column, and what follows.
 struct Definition {
     List *keys, *included;  // of char *
@@ -237,7 +247,7 @@ Cover covers(const Index *by, const Index *index, AttrNumber column) {
     if (by == index || by->method != index->method || !by->valid) return Cover::no;
     // A partial index answers its own question with fewer entries than a whole one has.
     if (!equal(by->predicate, index->predicate) || !bms_is_subset(index->included, by->columns)) return Cover::no;
-    List *rest = without_tenant(index->keys, column), *rest_of_by = without_tenant(by->keys, column);
+    List *rest = without_tenant(index->keys, column), *rest_of_by = without_usable_tenant(by->keys);
     switch (index->method) {
         case BTREE_AM_OID:
             if (is_prefix(index->keys, by->keys)) return Cover::whole;

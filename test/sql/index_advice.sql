@@ -135,6 +135,11 @@ CREATE INDEX c3 ON collated (tenant_id text_pattern_ops);
 SELECT index_name, advice, ddl FROM index_advice('collated');
 SELECT ddl FROM index_advice('collated') WHERE ddl IS NOT NULL \gexec
 SELECT index_name, advice, ddl FROM index_advice('collated');
+-- and one with such a key in between does not do the work of one without
+CREATE INDEX c4 ON collated (tenant_id, tenant_id COLLATE "POSIX", (id + 1));
+CREATE INDEX c5 ON collated ((id + 1));
+SELECT index_name, advice, ddl FROM index_advice('collated') WHERE index_name IN ('c4'::regclass, 'c5');
+DROP INDEX c4, c5;
 
 -- an invalid index
 INSERT INTO collated VALUES (1, 'acme'), (1, 'acme');
