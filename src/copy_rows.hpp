@@ -23,13 +23,15 @@ struct Copy {
     bool bound;    // the role is, by row-level security; else rows are stamped, and not checked
     bool in_file;  // the tenant column is one of those that are read
     char tenant[tenant_id::longest + 1];  // who started it
+    const char *current;                  // the same, where the context keeps it: most rows compare the pointers
     Datum value;                          // the same as a value of the column
     Oid domain;                           // the column's type when it is one
     bool domain_passed;                   // the value has
     CopyFromState state;
+    FmgrInfo input;  // the column type's own function
     // CopyFrom
     List *steps;  // of Step *
-    ExprContext *row;
+    bool alone;   // and one of them is all of the WHERE clause
     // INSERT
     List *where;     // the user's, as CopyFrom would have it
     EState *reading;
