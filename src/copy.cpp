@@ -3,6 +3,7 @@
 #include "context.hpp"
 #include "copy_checks.hpp"
 #include "copy_rows.hpp"
+#include "ddl.hpp"
 #include "error.hpp"
 #include "settings.hpp"
 
@@ -239,12 +240,16 @@ uint64 run_checked(const CopyStmt *statement, ParseState *parse, ParseNamespaceI
     return processed;
 }
 
-// Whether the statement is ours at all, for the relation as it is: PostgreSQL loads the rest.
-bool concerns(Relation relation, bool bound, const policy::Scope &scope) {
-    if (bound) return true;
-    // A role that bypasses row-level security is stamped when a tenant is set.
-    return context::current() && context::has_value(scope.kind) &&
-           strlen(context::current()) <= policy::longest_value(RelationGetRelid(relation), scope.column);
+// A role that bypasses row-level security is stamped when a tenant is set. The column's default does it where that is
+// ours and the file has no such column.
+bool is_stamped(const CopyStmt *statement, Relation relation, const policy::Scope &scope) {
+    const char *id = context::current();
+    if (!id || !context::has_value(scope.kind) ||
+        strlen(id) > policy::longest_value(RelationGetRelid(relation), scope.column))
+        return false;
+    List *columns = CopyGetAttnums(RelationGetDescr(relation), relation, statement->attlist);
+    return list_member_int(columns, scope.column) ||
+           !policy::is_current(ddl::default_of(relation, scope.column));
 }
 
 }  // namespace
@@ -259,6 +264,8 @@ bool run(const CopyStmt *statement, const char *text, QueryEnvironment *environm
             error::copy_refused(relid, "djust_tenants.copy_from is off.");
         return false;
     }
+    // Rows of a distributed table are elsewhere; Citus loads them by a utility hook of its own.
+    if (OidIsValid(get_extension_oid("citus", true))) return false;
     // Refused before anything else by PostgreSQL, in words that differ between its versions.
     if (!may_read_source(statement) || IsInParallelMode() || RecoveryInProgress()) return false;
 
@@ -266,7 +273,7 @@ bool run(const CopyStmt *statement, const char *text, QueryEnvironment *environm
     Relation relation = table_openrv(statement->relation, RowExclusiveLock);
     std::optional<policy::Scope> scope = policy::scope_of(relation);
     bool bound = check_enable_rls(RelationGetRelid(relation), InvalidOid, true) == RLS_ENABLED;
-    bool ours = scope && concerns(relation, bound, *scope);
+    bool ours = scope && (bound || is_stamped(statement, relation, *scope));
     List *where = NIL;
     ParseState *parse = make_parsestate(nullptr);
     parse->p_sourcetext = text;
