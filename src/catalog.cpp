@@ -44,7 +44,7 @@ bool look_up() {
     ids.tenant_info = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("tenant_info"),
                                       ObjectIdGetDatum(ids.schema));
     bool complete = OidIsValid(ids.tenant) && OidIsValid(ids.tenant_domain) && OidIsValid(ids.refuse) &&
-                    OidIsValid(ids.copied_row) && OidIsValid(ids.queryset) && OidIsValid(ids.tenant_info);
+                    OidIsValid(ids.queryset) && OidIsValid(ids.tenant_info);
     for (int i = 0; i < kinds; i++) {
         ids.current[i] = function_oid(kind_facts[i].function, {});
         complete = complete && OidIsValid(ids.current[i]);

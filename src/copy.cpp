@@ -127,7 +127,8 @@ Query *insert_query(const Copy *copy, ParseNamespaceItem *item) {
     free_parsestate(parse);
     // COPY asks for INSERT on the columns that it reads, not on those that get their defaults.
     RangeTblEntry *entry = rt_fetch(query->resultRelation, query->rtable);
-    if (entry->relid != RelationGetRelid(copy->relation)) error::no_such_relation(RelationGetRelid(copy->relation), "scope_table");
+    // Our lock keeps the table's name; its schema's may just have changed.
+    if (entry->relid != RelationGetRelid(copy->relation)) error::statement_failed(text.data, SPI_ERROR_ARGUMENT);
 #if PG_VERSION_NUM >= 160000
     getRTEPermissionInfo(query->rteperminfos, entry)->insertedCols = inserted_columns(item);
 #else
@@ -180,6 +181,7 @@ uint64 insert(Copy *copy, ParseState *parse, ParseNamespaceItem *item, const Cop
     report_skipped(copy->state);
     ExecutorFinish(query);
     uint64 processed = query->estate->es_processed;
+    copy->inserting = nullptr;
     ExecutorEnd(query);
     FreeQueryDesc(query);
     PopActiveSnapshot();
@@ -266,6 +268,7 @@ bool run(const CopyStmt *statement, const char *text, QueryEnvironment *environm
     }
     // Rows of a distributed table are elsewhere; Citus loads them by a utility hook of its own.
     if (OidIsValid(get_extension_oid("citus", true))) return false;
+    if (!OidIsValid(catalog::copied_row_function())) return false;  // ALTER EXTENSION UPDATE is still to come
     // Refused before anything else by PostgreSQL, in words that differ between its versions.
     if (!may_read_source(statement) || IsInParallelMode() || RecoveryInProgress()) return false;
 

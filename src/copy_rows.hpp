@@ -33,11 +33,10 @@ struct Copy {
     List *steps;  // of Step *
     bool alone;   // and one of them is all of the WHERE clause
     // INSERT
-    List *where;     // the user's, as CopyFrom would have it
     EState *reading;
     TupleTableSlot *slot;
-    ExprState *condition;
-    const EState *inserting;
+    ExprState *condition;     // the user's WHERE clause
+    const EState *inserting;  // that of the INSERT
     uint64 read, excluded;
 };
 
