@@ -459,6 +459,23 @@ COPY event FROM STDIN;
 SELECT id FROM event WHERE id >= 10;
 RESET ROLE;
 
+-- a domain that refuses NULL meets the tenant on this way too
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER keep BEFORE INSERT ON by_domain FOR EACH ROW EXECUTE FUNCTION keep();
+SET ROLE regress_copy_app;
+SET djust_tenants.tenant_id = '42';
+COPY by_domain FROM STDIN WHERE tenant_id = 42;
+4	\N
+5	42
+6	43
+\.
+COPY by_domain (id) FROM STDIN;
+7
+\.
+SELECT * FROM by_domain WHERE id > 3 ORDER BY id;
+SET djust_tenants.tenant_id = 'acme';
+RESET ROLE;
+
 -- what switches the tenant between two rows: a default, the user's own WHERE, a statement trigger
 CREATE FUNCTION switching(id int) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
