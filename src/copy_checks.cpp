@@ -84,15 +84,12 @@ Checks of(ParseState *parse, Relation relation, const policy::Scope &scope) {
     for (int i = 0; i < descriptor->natts; i++)
         columns.has_generated = columns.has_generated || TupleDescAttr(descriptor, i)->attgenerated != '\0';
 
-    Checks checks{false, NIL, true};
+    Checks checks{NIL, true};
     ListCell *cell;
     foreach (cell, found) {
         auto *check = static_cast<WithCheckOption *>(lfirst(cell));
         std::optional<policy::Scope> condition = policy::condition(check->qual, 1);
-        if (condition && condition->column == scope.column && condition->kind == scope.kind) {
-            checks.ours = true;
-            continue;
-        }
+        if (condition && condition->column == scope.column && condition->kind == scope.kind) continue;
         checks.others = lappend(checks.others, check);
         if (find_misfit(check->qual, &columns)) checks.fit_a_where = false;
     }

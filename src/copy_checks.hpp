@@ -6,9 +6,9 @@
 namespace djust::copy_checks {
 
 struct Checks {
-    bool ours;         // our condition is among them, as it has to be
-    List *others;      // of WithCheckOption *: the application's policies, permissive ones ORed
-    bool fit_a_where;  // each of the others can be evaluated there
+    List *others;      // of WithCheckOption *, without our condition: the application's policies, permissive ones ORed,
+                       // or one that is false where no permissive policy is for the role
+    bool fit_a_where;  // each of them can be evaluated there
 };
 
 // As the rewriter finds them for an INSERT of the current user. `parse` has the relation as its one range table entry.

@@ -631,6 +631,24 @@ COPY doc (id, kind, size, tenant_id) FROM STDIN;
 SELECT id, kind, size, twice, tenant_id FROM doc ORDER BY id, size;
 RESET ROLE;
 
+-- no permissive policy for the role: no row may pass, and none may come
+CREATE TABLE closed (id int, tenant_id text);
+SELECT djust_tenants.scope_table('closed');
+GRANT SELECT, INSERT ON closed TO regress_copy_app;
+CREATE POLICY others ON closed TO regress_copy_reader USING (true);
+SET ROLE regress_copy_app;
+COPY closed FROM STDIN WHERE id > 1;
+1	acme
+\.
+COPY closed FROM STDIN;
+1	acme
+\.
+COPY closed (id) FROM STDIN;
+1
+\.
+RESET ROLE;
+SELECT count(*) FROM closed;
+
 -- inside functions, and FREEZE on a table of the same transaction
 CREATE FUNCTION load_it() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE n bigint;
