@@ -21,11 +21,11 @@ class CopySession : public Session {
         if (variant == Variant::trigger) connection_.query("SET app.tenant = '" + tenant_ + "'");
         std::string path = search_path(variant, key, data.tenants[single_tenant]);
         table_ = path.substr(0, path.find(',')) + ".load";
-        Connection(data.socket, "postgres").query("TRUNCATE " + table_);
+        data.superuser->query("TRUNCATE " + table_);
     }
 
-    std::string verify(Connection &superuser) override {
-        Result seen = superuser.query("SELECT count(*), count(*) FILTER (WHERE tenant_id = " + literal(tenant_) +
+    std::string verify() override {
+        Result seen = data_.superuser->query("SELECT count(*), count(*) FILTER (WHERE tenant_id = " + literal(tenant_) +
                                       ") FROM " + table_);
         std::string expected = std::to_string(steps_ * rows_);
         if (seen.value(0, 0) == expected && seen.value(0, 1) == expected) return "";

@@ -56,10 +56,9 @@ class LeakySession : public Session {
                           ", public");
         if (!by_hand(variant)) connection_.query("SET " + assignment(variant, tenant(), ""));
         connection_.query("SET plan_cache_mode = force_generic_plan");
-        Connection superuser(data.socket, "postgres");
         for (int i = 0; i < patterns; i++) {
             std::string query = "FROM " + table(rows) + " WHERE " + condition(which, rows, i);
-            expected_.push_back(std::stoi(superuser.value("SELECT count(*) FROM limit_leaky." + query.substr(5) +
+            expected_.push_back(std::stoi(data.superuser->value("SELECT count(*) FROM limit_leaky." + query.substr(5) +
                                                           " AND tenant_id = '" + tenant() + "'")));
             sql_.push_back("SELECT title " + query);
             if (by_hand(variant)) sql_.back() += protocol == Protocol::generic ? " AND tenant_id = $1"
@@ -110,8 +109,9 @@ void add(Cases &cases, const Operator &op, int rows, Protocol protocol) {
     // For the plot of the cliff, and one check of the meter.
     if (cases.quick() && !generic) which.variants.push_back(Variant::plain);
     if (cases.quick() && op.name == std::string("like")) which.variants.push_back(Variant::limit_again);
-    which.statements = rows > 10000 ? patterns : 5 * patterns;
-    which.warm_up = rows > 10000 ? patterns : 2 * patterns;
+    // Whole rounds of the patterns, also in the quick mode.
+    which.statements = rows > 10000 ? patterns : cases.quick() ? 5 * patterns / 2 : 5 * patterns;
+    which.warm_up = patterns;
     const Operator *operation = &op;
     which.open = [=](const Data &data, Variant variant) {
         return std::make_unique<LeakySession>(data, *operation, rows, variant, protocol);

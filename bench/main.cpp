@@ -136,8 +136,7 @@ std::vector<Case> selected(const Options &options) {
 
 // Everything goes to the shared buffers, and the relation cache's file is there, before the first backend counts.
 void prewarm(const Data &data) {
-    Connection superuser(data.socket, "postgres");
-    superuser.query(
+    data.superuser->query(
         "SELECT count(pg_prewarm(c.oid::regclass)) FROM pg_class c WHERE relkind IN ('r', 'i', 't') "
         "AND pg_relation_size(c.oid) > 0");
 }
@@ -255,11 +254,10 @@ int run(const Options &options) {
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks(&lines);
 
-    Connection superuser(options.socket, "postgres");
     write_results(options.out,
                   {results,
-                   {{"server", superuser.value("SELECT version()")},
-                    {"day", superuser.value("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')")},
+                   {{"server", data.superuser->value("SELECT version()")},
+                    {"day", data.superuser->value("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')")},
                     {"mode", options.quick ? "quick" : "full"},
                     {"tenants", std::to_string(data.tenants.size())},
                     {"rows_of_a_tenant", std::to_string(data.rows)}}});

@@ -39,10 +39,8 @@ double read_summary(const std::string &file) {
     throw Error("no instruction count in " + file + ": does the server run under cachegrind?");
 }
 
-void verify(const Data &data, const Case &which, Variant variant, Session &session) {
-    if (!which.writes) return;
-    Connection superuser(data.socket, "postgres");
-    std::string wrong = session.verify(superuser);
+void verify(const Case &which, Variant variant, Session &session) {
+    std::string wrong = session.verify();
     if (!wrong.empty()) throw Error(which.name + " by " + name(variant) + ": " + wrong);
 }
 
@@ -55,7 +53,7 @@ double total_instructions(const Data &data, const Case &which, Variant variant, 
         backend = session->backend();
         session->run(which.warm_up);
         session->run(statements);
-        verify(data, which, variant, *session);
+        verify(which, variant, *session);
     }
     std::string file = directory + "/cachegrind.out." + std::to_string(backend);
     double instructions = read_summary(file);
@@ -195,7 +193,7 @@ Costs take_turns(const Data &data, const Case &which, const Turns &turns) {
     }
     const std::vector<double> &limit = runners.front().times;
     for (Runner &runner : runners) {
-        verify(data, which, runner.variant, *runner.session);
+        verify(which, runner.variant, *runner.session);
         std::vector<double> ratios;
         for (size_t i = 0; i < rounds; i++) ratios.push_back(runner.times[i] / limit[i]);
         costs[runner.variant].amount = median(runner.times) / which.statements * 1e9;

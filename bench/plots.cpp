@@ -85,7 +85,7 @@ void partitions(const std::string &directory, const std::vector<Measured> &resul
 
 void copy(const std::string &directory, const std::vector<Measured> &results) {
     const std::pair<Variant, const char *> ways[] = {{Variant::ours, "djust_tenants"},
-                                                     {Variant::plain, "plain RLS"},
+                                                     {Variant::plain, "all switched off"},
                                                      {Variant::setting, "current_setting() policy"},
                                                      {Variant::trigger, "no RLS, plpgsql trigger"},
                                                      {Variant::batches, "INSERT, 1,000 rows each"}};
@@ -97,10 +97,11 @@ void copy(const std::string &directory, const std::vector<Measured> &results) {
             if (file[0] == 'p' && variant != Variant::ours) continue;
             std::string what = label;
             if (variant == Variant::ours) what += file[0] == 'p' ? ", column present" : ", column absent";
-            lines += what + "\t" + cell(result, variant) + "\n";
+            std::string ratio = cell(result, variant);
+            lines += what + "\t" + (ratio == "?" ? "0\tnot possible" : ratio + "\t" + ratio.substr(0, 4)) + "\n";
         }
     }
-    write(directory + "/copy.dat", "way\tratio", lines);
+    write(directory + "/copy.dat", "way\tratio\tlabel", lines);
 }
 
 void scale(const std::string &directory, const std::vector<Measured> &results) {
@@ -129,10 +130,10 @@ void memory(const std::string &directory, const std::vector<Measured> &results) 
             for (Variant variant : {Variant::limit, Variant::ours, Variant::plain, Variant::setting, Variant::schema}) {
                 auto found = result.costs.find(variant);
                 if (found == result.costs.end()) continue;
-                lines += std::string(title(variant)) + (found->second.note.empty() ? "" : " (" + found->second.note + ")") +
-                         "\t" + decimal(found->second.amount / 1048576, 2) + "\n";
+                lines += std::string(title(variant)) + "\t" + decimal(found->second.amount / 1048576, 2) + "\t" +
+                         (found->second.note.empty() ? "-" : found->second.note) + "\n";
             }
-    write(directory + "/memory.dat", "variant\tMB", lines);
+    write(directory + "/memory.dat", "variant\tMB\tnote", lines);
 }
 
 }  // namespace

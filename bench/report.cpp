@@ -1,11 +1,11 @@
 #include "report.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <sstream>
-
-#include <unistd.h>
 
 #include "goals.hpp"
 #include "plots.hpp"
@@ -59,7 +59,7 @@ std::string quoted(const std::string &text) {
 std::string goals_table(const std::vector<Verdict> &verdicts) {
     std::string out = "| row | meter | goal | measured | | worst case |\n|---|---|--:|--:|---|---|\n";
     for (const Verdict &verdict : verdicts)
-        out += std::string("| ") + verdict.goal->title + " | " + verdict.goal->meter + " | <= " + verdict.limit() +
+        out += std::string("| ") + verdict.goal->title + " | " + verdict.goal->meter + " | ≤ " + verdict.limit() +
                " | " + verdict.measured + " | " + verdict.verdict + " | " + verdict.where + " |\n";
     return out;
 }
@@ -101,6 +101,12 @@ std::string details(const std::vector<Measured> &results, const std::string &met
             if (!cost.note.empty()) notes += std::string("\n\\* ") + title(variant) + ": " + cost.note + ".\n";
     }
     return out.str() + notes;
+}
+
+std::string facts_list(const Facts &facts) {
+    std::string out;
+    for (const auto &[key, value] : facts) out += "- " + key + ": " + value + "\n";
+    return out;
 }
 
 std::string json(const Results &results, const std::vector<Verdict> &verdicts) {
@@ -198,6 +204,7 @@ void write_report(const std::string &directory, const Results &results) {
             tables += (tables.empty() ? "" : "\n") + details(results.cases, meter);
     write_file(directory + "/details.md", tables);
     write_file(directory + "/results.json", json(results, verdicts));
+    write_file(directory + "/facts.md", facts_list(results.facts));
     write_plot_columns(directory, results.cases);
     print_goals(verdicts);
 }

@@ -30,8 +30,7 @@ Statement look_up(int size, long rows, Variant variant, std::function<int(long s
 }
 
 long rows_of_a_tenant(const Data &data, int size) {
-    Connection superuser(data.socket, "postgres");
-    return std::stol(superuser.value("SELECT max(id) % 1000000 FROM limit_scale." + table(size) +
+    return std::stol(data.superuser->value("SELECT max(id) % 1000000 FROM limit_scale." + table(size) +
                                      " WHERE tenant_id = 't1'"));
 }
 
@@ -146,7 +145,7 @@ void add_scale(Cases &cases) {
     }
     if (cases.quick()) {
         add_request(cases, 10, 10);
-        add_request(cases, 1000, 200);
+        add_request(cases, 1000, 100);
         return;
     }
     for (int schemas : {10, 100, 500, 2000}) add_request(cases, schemas < 500 ? schemas : 10000, schemas);

@@ -36,8 +36,8 @@ void StatementSession::check(const Result &result, long step) const {
 
 void StatementSession::step(long step) { check(perform(step), step); }
 
-std::string StatementSession::verify(Connection &superuser) {
-    return statement_.verify ? statement_.verify(superuser, steps_) : "";
+std::string StatementSession::verify() {
+    return statement_.verify ? statement_.verify(steps_) : "";
 }
 
 std::string StatementSession::explain() {

@@ -21,7 +21,7 @@ class Session {
         for (int i = 0; i < count; i++) step(steps_++);
     }
     // As superuser: is what this session claims to have written there, and its tenant's? "" or what is wrong.
-    virtual std::string verify(Connection &) { return ""; }
+    virtual std::string verify() { return ""; }
     // EXPLAIN of the work's statement, as this session would run it; "" where there is none.
     virtual std::string explain() { return ""; }
 
@@ -43,7 +43,7 @@ struct Statement {
     std::function<Values(long step)> values;     // for them
     // "" or what is wrong with the result.
     std::function<std::string(const Result &, long step)> complaint;
-    std::function<std::string(Connection &superuser, long steps)> verify = {};
+    std::function<std::string(long steps)> verify = {};
 };
 
 class StatementSession : public Session {
@@ -51,7 +51,7 @@ class StatementSession : public Session {
     // setup: sent before anything else, such as SET search_path.
     StatementSession(const Data &data, const std::string &role, const std::string &setup, Protocol protocol,
                      Statement statement);
-    std::string verify(Connection &superuser) override;
+    std::string verify() override;
     std::string explain() override;
 
   protected:

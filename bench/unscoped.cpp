@@ -43,7 +43,7 @@ class UnscopedSession : public StatementSession {
         : StatementSession(data, by_hand(variant) ? "bench_unloaded" : "bench_loaded",
                            std::string("SET search_path = ") + bench::name(variant) + "_unscoped", protocol,
                            statement(data, work)) {
-        bool loaded = connection_.value("SELECT count(*) FROM pg_settings WHERE name = 'djust_tenants.copy_from'") == "1";
+        bool loaded = connection_.value("SELECT current_setting('djust_tenants.copy_from', true) IS NOT NULL") == "t";
         if (loaded == by_hand(variant))
             throw Error(std::string("the library is ") + (loaded ? "" : "not ") + "loaded, which it must " +
                         (loaded ? "not " : "") + "be for " + bench::name(variant));

@@ -54,16 +54,16 @@ const char *title(Variant variant) {
 }
 
 Data read_data(const std::string &socket) {
-    Connection superuser(socket, "postgres");
     Data data;
     data.socket = socket;
+    data.superuser = std::make_shared<Superuser>(socket);
     Result tenants =
-        superuser.query("SELECT n, text_id, uuid_id, bigint_id, schema_name FROM bench.tenant ORDER BY n");
+        data.superuser->query("SELECT n, text_id, uuid_id, bigint_id, schema_name FROM bench.tenant ORDER BY n");
     for (int row = 0; row < tenants.rows(); row++)
         data.tenants.push_back({std::stoi(tenants.value(row, 0)), tenants.value(row, 1), tenants.value(row, 2),
                                 tenants.value(row, 3), tenants.value(row, 4)});
-    data.rows = std::stoi(superuser.value("SELECT count(*) FROM bench.doc WHERE n = 1"));
-    data.first_id = 1000000000 * std::stol(superuser.value("SELECT nextval('bench.run')"));
+    data.rows = std::stoi(data.superuser->value("SELECT count(*) FROM bench.doc WHERE n = 1"));
+    data.first_id = 1000000000 * std::stol(data.superuser->value("SELECT nextval('bench.run')"));
     if (data.tenants.size() < 20 || data.rows < 200) throw Error("too little data");
     return data;
 }

@@ -35,8 +35,7 @@ long rows_written(Work work) { return work == Work::insert_select || work == Wor
 // A session's own ids: those it inserts, or the stock's that are left.
 long first_id(const Data &data, Work work, const std::string &table, const Tenant &tenant, const std::string &mine) {
     if (work != Work::remove) return fresh_ids(data);
-    Connection superuser(data.socket, "postgres");
-    return std::stol(superuser.value("SELECT coalesce(min(id), 0) FROM " + table + " WHERE " + mine + "id > " +
+    return std::stol(data.superuser->value("SELECT coalesce(min(id), 0) FROM " + table + " WHERE " + mine + "id > " +
                                      std::to_string(tenant.number * ids_of_a_tenant + stock) + " AND id < " +
                                      std::to_string((tenant.number + 1) * ids_of_a_tenant)));
 }
@@ -84,17 +83,16 @@ Statement statement(const Data &data, Work work, Key key, Variant variant) {
     };
     result.complaint = [=](const Result &seen, long) { return expect_written(seen, rows_written(work)); };
     // What is there now and was not before, or the other way round.
-    Connection superuser(data.socket, "postgres");
     const std::string count = "SELECT count(*), coalesce(sum(amount), 0) FROM " + table;
-    auto tally = [count, mine, table, tenant](Connection &by) {
-        Result own = by.query(count + " WHERE " + mine + "true");
-        Result all = by.query(count);
+    auto tally = [count, mine, superuser = data.superuser]() {
+        Result own = superuser->query(count + " WHERE " + mine + "true");
+        Result all = superuser->query(count);
         return std::vector<long>{std::stol(own.value(0, 0)), std::stol(own.value(0, 1)), std::stol(all.value(0, 0)),
                                  std::stol(all.value(0, 1))};
     };
-    const std::vector<long> before = tally(superuser);
-    result.verify = [=](Connection &by, long steps) -> std::string {
-        std::vector<long> now = tally(by);
+    const std::vector<long> before = tally();
+    result.verify = [=](long steps) -> std::string {
+        std::vector<long> now = tally();
         long more = work == Work::remove ? -steps : work == Work::update ? 0 : steps * rows_written(work);
         if (now[0] - before[0] != more) return "the tenant has " + std::to_string(now[0] - before[0]) + " more rows";
         if (now[2] - before[2] != more) return "the table has " + std::to_string(now[2] - before[2]) + " more rows";

@@ -11,8 +11,8 @@ set xtics rotate by 30 right font ",11"
 set bmargin 8
 set lmargin 12
 eval limit_line
-above(y) = y * 1.15
+text(y) = y < 10 ? sprintf("%.2f", y) : sprintf("%.0f", y)
 plot data using 2:xtic(1) lc rgb plain title "plain row-level security (all switched off)", \
      data using 3 lc rgb ours, \
-     data using (column(0) - 0.17):(above($2)):(sprintf("%.3g", $2)) with labels font ",9" notitle, \
-     data using (column(0) + 0.17):(above($3)):(sprintf("%.3g", $3)) with labels font ",9" notitle
+     data using (column(0) - 0.17):2:(text($2)) with labels font ",8" offset 0, 0.5 notitle, \
+     data using (column(0) + 0.17):3:(text($3)) with labels font ",8" offset 0.4, 0.5 notitle

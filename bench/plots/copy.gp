@@ -6,11 +6,11 @@ set boxwidth 0.6
 set yrange [0:*]
 set xtics rotate by 20 right
 set bmargin 7
+set lmargin 16
 set offsets 0.5, 0.5, 0.2, 0
 eval limit_line
 unset key
 # A way that the server refuses has no number.
-shown(y) = valid(2) ? sprintf("%.2f", y) : "refused"
 colour(s) = s[1:5] eq "djust" ? 0x0b6e4f : 0x8d96a3
-plot data using 0:2:(colour(strcol(1))):xtic(1) every ::1 with boxes lc rgb variable, \
-     data using 0:(strcol(2) eq "?" ? 0.08 : column(2) + 0.07):(strcol(2) eq "?" ? "not possible" : sprintf("%.2f", column(2))) every ::1 with labels
+plot data using 0:2:(colour(strcol(1))):xtic(1) with boxes lc rgb variable, \
+     data using 0:2:3 with labels offset 0, 0.7

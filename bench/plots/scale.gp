@@ -8,7 +8,7 @@ set xrange [7:150000]
 set xtics ("10" 10, "100" 100, "500" 500, "2,000" 2000, "10,000" 10000, "100,000" 100000)
 set yrange [0.7:*]
 set ytics (0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 4, 5, 7, 10)
-set key outside top left vertical
+set key inside top left vertical Left reverse
 eval limit_line
 set style data linespoints
 plot data using 1:2 lc rgb ours lw 3 pt 9, \
