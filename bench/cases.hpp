@@ -38,6 +38,8 @@ struct Case {
     int statements = 100;  // n of the instruction meter; the statements of a turn of the other meters
     int warm_up = 16;
     bool writes = false;  // so two sessions of a variant do not run at the same time
+    // No two sessions at all: which dead rows a backend may prune depends on who else has a transaction open just then.
+    bool alone = false;
     std::function<std::unique_ptr<Session>(const Data &, Variant)> open = {};
     std::function<Costs(const Data &)> measure = {};  // memory: a way of its own
 };

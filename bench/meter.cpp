@@ -153,9 +153,10 @@ Costs count_instructions(const Data &data, const Case &which, const std::string 
             }
         }
     };
-    auto other = std::async(std::launch::async, worker);
+    std::future<void> other;
+    if (!which.alone) other = std::async(std::launch::async, worker);
     worker();
-    other.get();
+    if (other.valid()) other.get();
     without_empty(costs);
     set_ratios(costs);
     return costs;

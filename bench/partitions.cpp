@@ -6,11 +6,11 @@ namespace bench {
 namespace {
 
 constexpr long stride = 37;
+constexpr long rows = 100;  // load/partitions.sql takes the first hundred of each tenant
 
 Statement statement(const Data &data, const std::string &table, Variant variant) {
     const Tenant &tenant = data.tenants[single_tenant];
-    const long rows = 100;  // load/partitions.sql takes the first hundred of each tenant
-    auto row = [rows](long step) { return 1 + step * stride % rows; };
+    auto row = [](long step) { return 1 + step * stride % rows; };
     Statement result;
     result.sql = "SELECT title, amount FROM " + table + " WHERE " + (by_hand(variant) ? "tenant_id = $2 AND " : "") +
                  "id = $1";

@@ -142,6 +142,7 @@ void add(Cases &cases, Work work, Protocol protocol, Key key) {
     which.statements = work == Work::insert ? 800 : single ? 200 : 6;
     which.warm_up = single ? 16 : 1;
     which.writes = true;
+    which.alone = work == Work::update || work == Work::remove;
     std::vector<Variant> full = {Variant::limit_again, Variant::plain, Variant::setting, Variant::subselect};
     if (work == Work::insert || work == Work::insert_select || work == Work::values) full.push_back(Variant::trigger);
     // The schema's table has no stock to delete.
