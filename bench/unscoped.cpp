@@ -63,6 +63,7 @@ void add_unscoped(Cases &cases) {
             which.variants = cases.with({Variant::limit_again}, {});
             if (cases.quick() && work == Work::select) which.variants.push_back(Variant::limit_again);
             which.writes = work != Work::select;
+            which.alone = work == Work::update;
             which.statements = work == Work::select ? 200 : 800;
             which.open = [=](const Data &data, Variant variant) {
                 return std::make_unique<UnscopedSession>(data, variant, work, protocol);
