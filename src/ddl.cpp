@@ -82,6 +82,13 @@ void run_all(List *statements) {
     foreach (cell, statements) run(static_cast<char *>(lfirst(cell)));
 }
 
+void change(const char *statement) {
+    int result = execute(statement);
+    if (result != SPI_OK_INSERT && result != SPI_OK_UPDATE && result != SPI_OK_DELETE)
+        error::statement_failed(statement, result);
+    SPI_finish();
+}
+
 List *query_oids(const char *query) {
     MemoryContext caller = CurrentMemoryContext;
     List *found = NIL;

@@ -17,6 +17,8 @@ void unpin_settings(int nest_level);
 // As the current user.
 void run(const char *statement);
 void run_all(List *statements);  // of char *
+// The same for INSERT, UPDATE and DELETE.
+void change(const char *statement);
 // The first column of a query, as a list of OIDs.
 List *query_oids(const char *query);
 // What an event trigger's function was called for; raises when it was called otherwise.

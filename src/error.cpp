@@ -285,6 +285,18 @@ void no_place_for_a_set(const char *function) {
                     errhint("Call it in FROM: SELECT ... FROM djust_tenants.%s(NULL::schema.table).", function)));
 }
 
+void superuser_only(const char *function) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("must be superuser to call djust_tenants.%s", function),
+                    errdetail("Function djust_tenants.%s decides what may look at rows of other tenants.", function),
+                    errhint("Call djust_tenants.%s as a superuser.", function)));
+}
+
+void bad_operator(const char *name, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("operator %s cannot be allowed", name),
+                    errdetail("%s", detail), errhint("%s", hint)));
+}
+
 void statement_failed(const char *statement, int code) {
     ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("a statement of djust_tenants could not be run"),
                     errdetail("Statement: %s. Result: %s.", statement, SPI_result_code_string(code)),

@@ -2,6 +2,7 @@
 
 #include "constant.hpp"
 #include "guard.hpp"
+#include "leaky_index.hpp"
 #include "pg.hpp"
 #include "queryset.hpp"
 #include "stamp.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 post_parse_analyze_hook_type previous_analyse;
 planner_hook_type previous_planner;
+set_rel_pathlist_hook_type previous_pathlist;
 ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
@@ -32,6 +34,11 @@ PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListI
     guard::mark(planned, touches);
     constant::mark(planned, baking);
     return planned;
+}
+
+void paths(PlannerInfo *root, RelOptInfo *relation, Index number, RangeTblEntry *entry) {
+    if (previous_pathlist) previous_pathlist(root, relation, number, entry);
+    leaky_index::add_paths(root, relation, entry);
 }
 
 void start(QueryDesc *query, int flags) {
@@ -81,6 +88,8 @@ void install() {
     post_parse_analyze_hook = analyse;
     previous_planner = planner_hook;
     planner_hook = plan;
+    previous_pathlist = set_rel_pathlist_hook;
+    set_rel_pathlist_hook = paths;
     previous_start = ExecutorStart_hook;
     ExecutorStart_hook = start;
     previous_run = ExecutorRun_hook;

@@ -1,9 +1,11 @@
 // The table of contents.
+#include "allowed_operator.hpp"
 #include "catalog.hpp"
 #include "constant.hpp"
 #include "context.hpp"
 #include "guard.hpp"
 #include "hooks.hpp"
+#include "index_column.hpp"
 #include "pg.hpp"
 #include "registry.hpp"
 #include "settings.hpp"
@@ -25,6 +27,8 @@ void _PG_init(void) {
     catalog::init();
     registry::init();
     constant::init();
+    allowed_operator::init();
     guard::init();
+    index_column::init();
     hooks::install();
 }

@@ -1,5 +1,6 @@
 #include "policy.hpp"
 
+#include "context.hpp"
 #include "error.hpp"
 
 namespace djust::policy {
@@ -56,24 +57,49 @@ std::optional<Index> compared_with_current(const Node *node) {
     return static_cast<Index>(castNode(Var, left)->varno);
 }
 
-std::optional<Scope> condition(const Node *node, Index varno) {
+std::optional<Comparison> comparison(const Node *node, Index varno) {
     if (!node || !IsA(node, OpExpr)) return std::nullopt;
-    const auto *comparison = castNode(OpExpr, node);
-    if (list_length(comparison->args) != 2) return std::nullopt;
-    const Node *left = stripped(static_cast<const Node *>(linitial(comparison->args)));
-    const Node *right = stripped(static_cast<const Node *>(lsecond(comparison->args)));
-    if (!left || !right || !IsA(left, Var) || !IsA(right, FuncExpr)) return std::nullopt;
+    const auto *operation = castNode(OpExpr, node);
+    if (list_length(operation->args) != 2) return std::nullopt;
+    const Node *left = stripped(static_cast<const Node *>(linitial(operation->args)));
+    const Node *right = stripped(static_cast<const Node *>(lsecond(operation->args)));
+    if (!left || !right || !IsA(left, Var)) return std::nullopt;
     const auto *variable = castNode(Var, left);
     if (variable->varno != static_cast<int>(varno) || variable->varlevelsup != 0 || variable->varattno <= 0)
         return std::nullopt;
-    std::optional<catalog::Kind> kind = catalog::kind_of_function(castNode(FuncExpr, right)->funcid);
-    if (!kind || comparison->opno != catalog::facts(*kind).equality) return std::nullopt;
     // Under a nondeterministic collation, ids that differ could compare equal.
-    Oid collation = comparison->inputcollid;
+    Oid collation = operation->inputcollid;
     if (OidIsValid(collation) && collation != DEFAULT_COLLATION_OID && collation != C_COLLATION_OID &&
         !get_collation_isdeterministic(collation))
         return std::nullopt;
-    return Scope{variable->varattno, *kind};
+    return Comparison{variable->varattno, operation->opno, right};
+}
+
+std::optional<Scope> condition(const Node *node, Index varno) {
+    std::optional<Comparison> found = comparison(node, varno);
+    if (!found || !IsA(found->value, FuncExpr)) return std::nullopt;
+    std::optional<catalog::Kind> kind = catalog::kind_of_function(castNode(FuncExpr, found->value)->funcid);
+    if (!kind || found->operation != catalog::facts(*kind).equality) return std::nullopt;
+    return Scope{found->column, *kind};
+}
+
+std::optional<Condition> planned_condition(const Node *node, Index varno) {
+    std::optional<Comparison> found = comparison(node, varno);
+    if (!found) return std::nullopt;
+    if (std::optional<Scope> scope = condition(node, varno)) return Condition{*scope, found->value};
+    if (!IsA(found->value, Const)) return std::nullopt;
+    const auto *constant = castNode(Const, found->value);
+    if (constant->constisnull) return std::nullopt;
+    for (int i = 0; i < catalog::kinds; i++) {
+        auto kind = static_cast<catalog::Kind>(i);
+        const catalog::KindFacts &facts = catalog::facts(kind);
+        if (constant->consttype != facts.type || found->operation != facts.equality) continue;
+        std::optional<Datum> current = context::value(kind);
+        if (!current || !datumIsEqual(*current, constant->constvalue, constant->constbyval, constant->constlen))
+            return std::nullopt;
+        return Condition{Scope{found->column, kind}, found->value};
+    }
+    return std::nullopt;
 }
 
 bool is_current(const Node *node) {

@@ -42,6 +42,23 @@ std::optional<Scope> condition(const Node *node, Index varno);
 // When `node` compares a column with a call of ours, the number of the relation. Less than condition() asks.
 std::optional<Index> compared_with_current(const Node *node);
 
+// `<column> <operator> <value>` on the relation numbered `varno`, under a collation that keeps different ids apart;
+// relabelling of either side is looked through.
+struct Comparison {
+    AttrNumber column;
+    Oid operation;
+    const Node *value;
+};
+std::optional<Comparison> comparison(const Node *node, Index varno);
+
+// The tenant condition as a planner may have it: compared with our function, or with a constant that is the current
+// tenant's value, byte for byte. Never with a parameter. `value` points at the function's call or the constant.
+struct Condition {
+    Scope scope;
+    const Node *value;
+};
+std::optional<Condition> planned_condition(const Node *node, Index varno);
+
 // True when an expression is a call of ours, with no more than coercions around it, as the column's default is.
 bool is_current(const Node *node);
 

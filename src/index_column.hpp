@@ -1,0 +1,17 @@
+// What an index's own functions look at. The columns of an index that is led by the tenant column are safe for a
+// condition that is not leakproof when nothing that such a condition can choose or see runs over other tenants' keys.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::index_column {
+
+void init();  // registers the invalidation callback
+
+// True when the index is led by that column of its table, and of a kind whose search by it is exact.
+bool led_by(const IndexOptInfo *index, AttrNumber column);
+// The strategy number of equality in the first column of such an index.
+StrategyNumber equality(const IndexOptInfo *index);
+// True when a condition on the index column, counted from 0, is safe beside an equality on the first.
+bool is_safe(const IndexOptInfo *index, int column);
+
+}  // namespace djust::index_column
