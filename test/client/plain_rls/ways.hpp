@@ -37,7 +37,7 @@ public:
         made.admin_before = use.admin_before;
         made.admin_after = use.admin_after;
         Segment first;
-        switches(first.steps);
+        switches(first.steps, statement);
         add(first.steps, use.setup);
         made.segments.push_back(first);
         std::string ddl, undo;
@@ -93,14 +93,18 @@ private:
         return step;
     }
 
-    void switches(std::vector<Step> &steps) {
+    void switches(std::vector<Step> &steps, const Statement &statement) {
         auto set = [&](const std::string &what) { steps.push_back(simple("SET " + what)); };
         set("plan_cache_mode = " + dice_.one_of({"auto", "force_generic_plan", "force_custom_plan"}));
         if (dice_.chance(45)) set("enable_seqscan = off");
         for (const char *name : {"bitmapscan", "indexscan", "hashjoin", "nestloop", "mergejoin", "memoize", "material", "hashagg"})
             if (dice_.chance(15)) set(std::string("enable_") + name + " = off");
         if (dice_.chance(10)) set("enable_partitionwise_join = on");
-        if (dice_.chance(6)) {
+        // Not where a plan may start workers for each row.
+        bool once = statement.kind == "one table" || statement.kind == "inner join" || statement.kind == "outer join" ||
+                    statement.kind == "aggregate" || statement.kind == "grouping sets" || statement.kind == "set operation";
+        if (once && dice_.chance(8)) {
+            set("max_parallel_workers_per_gather = 1");
             for (const char *name : {"parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size", "min_parallel_index_scan_size"})
                 set(std::string(name) + " = 0");
         } else {
