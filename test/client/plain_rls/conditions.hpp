@@ -50,7 +50,7 @@ protected:
         source.from = shown + " " + source.alias;
         return source;
     }
-    Source scoped(bool direct = false) { return named(tables()[dice.below(scoped_tables)], direct); }
+    Source scoped(bool direct = false) { return named(tables()[dice.chance(20) ? 0 : dice.below(scoped_tables)], direct); }
     Source any_table() { return dice.chance(85) ? scoped() : named(tables().back(), false); }
     Source keyed() {
         Source source;

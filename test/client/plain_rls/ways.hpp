@@ -73,6 +73,7 @@ private:
         std::vector<Step> setup, run, cleanup;
         std::string admin_before, admin_after;
         bool in_transaction = false;
+        bool for_any_role = false;  // no function of the session's own
     };
 
     static void add(std::vector<Step> &to, const std::vector<Step> &from) { to.insert(to.end(), from.begin(), from.end()); }
@@ -139,6 +140,11 @@ private:
         for (const std::string &tenant : tenants) {
             steps.push_back(simple(enter(tenant, false)));
             add(steps, use.run);
+            if (!use.for_any_role || !dice_.chance(20)) continue;
+            steps.push_back(simple("SET ROLE " + owner_));
+            add(steps, use.run);
+            steps.push_back(simple("RESET ROLE"));
+            add(steps, use.run);
         }
         steps.push_back(simple("RESET djust_tenants.tenant_id"));
     }
@@ -189,7 +195,7 @@ private:
             case 2: return function(s, "PL/pgSQL", "plpgsql", "BEGIN RETURN QUERY " + as_text(numbered) + "; END");
             case 3:
                 return function(s, "PL/pgSQL loop", "plpgsql",
-                                "DECLARE r text; BEGIN FOR r IN " + as_text(numbered) + " LOOP RETURN NEXT r; END LOOP; END");
+                                "DECLARE found_row text; BEGIN FOR found_row IN " + as_text(numbered) + " LOOP RETURN NEXT found_row; END LOOP; END");
             case 4: return function(s, "EXECUTE", "plpgsql", "BEGIN RETURN QUERY EXECUTE " + Statement::quoted(as_text(literal)) + "; END");
             case 5: return function(s, "EXECUTE USING", "plpgsql", "BEGIN RETURN QUERY EXECUTE " + Statement::quoted(as_text(numbered)) + using_(s) + "; END");
             case 6: return definer(s, "SECURITY DEFINER", "BEGIN RETURN QUERY " + as_text(numbered) + "; END");
@@ -229,6 +235,7 @@ private:
 
     Use direct(const Statement &s) {
         Use use;
+        use.for_any_role = true;
         const std::string literal = s.with_literals(), numbered = s.with_parameters();
         switch (dice_.below(6)) {
             case 0:
@@ -270,8 +277,8 @@ private:
         const std::string literal = s.with_literals(), numbered = s.with_parameters();
         bool returns = s.sql.find(" RETURNING ") != std::string::npos;
         auto body = [&](const std::string &what) {
-            return returns ? "DECLARE r record; BEGIN FOR r IN " + what + " LOOP RETURN NEXT r::text; END LOOP; END"
-                           : "DECLARE n int; BEGIN " + what + "; GET DIAGNOSTICS n = ROW_COUNT; RETURN NEXT n::text; END";
+            return returns ? "DECLARE found_row record; BEGIN FOR found_row IN " + what + " LOOP RETURN NEXT found_row::text; END LOOP; END"
+                           : "DECLARE row_count int; BEGIN " + what + "; GET DIAGNOSTICS row_count = ROW_COUNT; RETURN NEXT row_count::text; END";
         };
         switch (dice_.below(10)) {
             case 0: return function(s, "PL/pgSQL", "plpgsql", body(numbered));
