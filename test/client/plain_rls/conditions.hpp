@@ -11,6 +11,7 @@ struct Source {
     const Table *table;
     std::string alias, from;
     bool has_tenant;
+    bool veiled;  // hides rows of the tenant's own
     std::string column(const std::string &name) const { return alias + "." + name; }
     std::string tenant() const { return column(table->tenant); }
 };
@@ -28,14 +29,21 @@ protected:
     }
 
     Source named(const Table &table, bool direct) {
-        Source source{&table, "t" + std::to_string(aliases_++), "", *table.tenant != '\0'};
+        Source source{&table, "t" + std::to_string(aliases_++), "", *table.tenant != '\0', false};
         const std::string name = table.name;
+        source.veiled = name == "guarded";
         std::string shown = name;
         switch (direct ? 99 : dice.below(12)) {
             case 0: shown = "v_" + name; break;
-            case 1: shown = "b_" + name; break;
+            case 1:
+                shown = "b_" + name;
+                source.veiled = true;
+                break;
             case 2: shown = "o_" + name; break;
-            case 3: shown = "ob_" + name; break;
+            case 3:
+                shown = "ob_" + name;
+                source.veiled = true;
+                break;
             case 4:
                 if (!*table.tenant) break;
                 shown = name + "_scoped";
@@ -112,8 +120,18 @@ protected:
         }
     }
 
-    // True or false for the tenant's own rows, an error for somebody else's.
+    // True or false for the rows that may be seen, an error for others.
+    std::string veil_trap(const Source &s) {
+        switch (dice.below(5)) {
+            case 0: return s.column("name") + " LIKE " + mark("veil\\", "text");
+            case 1: return s.column("name") + " ILIKE " + mark("VEIL\\", "text");
+            case 2: return "lower(" + s.column("name") + ") LIKE " + mark("vei_\\", "text");
+            case 3: return s.column("name") + " NOT LIKE " + mark("%ei_\\", "text");
+            default: return "100 / (CASE WHEN " + s.column("name") + " LIKE 'veil%' THEN 0 ELSE 1 END) > " + mark(dice.below(90));
+        }
+    }
     std::string trap(const Source &s) {
+        if (s.veiled && dice.chance(40)) return veil_trap(s);
         const std::string secret = s.column("secret"), own = own_ && dice.chance(70) ? std::to_string(own_) : "";
         auto text = [&](const std::string &value) { return mark(value, "text"); };
         auto number = [&](const std::string &value) { return mark(value, "int"); };

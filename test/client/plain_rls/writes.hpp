@@ -108,6 +108,7 @@ private:
     }
     std::string upsert() {
         Source a = target(true);
+        a.veiled = false;  // PostgreSQL evaluates the WHERE of DO UPDATE before it looks whether the row may be seen
         next_id_ = 30 + dice.below(20);  // some are there
         std::string sql = "INSERT INTO " + as(a) + " (" + new_columns + ") VALUES (" + new_row() + "), (" + new_row() + ")";
         if (dice.chance(20)) return sql + " ON CONFLICT DO NOTHING" + returning(a);
@@ -128,7 +129,7 @@ private:
             values += ", " + tenant_value(a);
         }
         return "MERGE INTO " + as(a) + " USING (SELECT " + b.column("id") + " + " + b.column("n") + " % 2 * 3000 AS id, " +
-               b.column("name") + " AS t FROM " + b.from + " WHERE " + predicate(b, 1) + ") s ON " + a.column("id") +
+               b.column("name") + " AS t FROM " + b.from + " WHERE " + predicate(b, 1) + " AND " + b.column("name") + " NOT LIKE 'veil%') s ON " + a.column("id") +
                " = s.id WHEN MATCHED AND " + a.column("n") + " % 5 = 0 THEN DELETE WHEN MATCHED AND " + simple(a) +
                " THEN UPDATE SET name = s.t || 'a' " + (dice.chance(30) ? "WHEN NOT MATCHED AND s.id < 3020 THEN DO NOTHING " : "") +
                "WHEN NOT MATCHED AND s.id > 3000 THEN INSERT (" + columns + ") VALUES (" + values + ")";
