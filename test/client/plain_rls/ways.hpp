@@ -227,7 +227,7 @@ private:
                 return use;
             case 11:
                 use.name = "several in one message";
-                use.run = {counted(s, "SELECT 1; " + literal + "; SELECT 2")};
+                use.run = {counted(s, "SELECT 1; " + literal + "; SELECT set_config('djust_tenants.tenant_id', '', true); " + literal)};
                 return use;
             default: return direct(s);
         }
