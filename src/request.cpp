@@ -123,29 +123,36 @@ bool same_value(JsonbValue *a, JsonbValue *b) {
 Parts read(Jsonb *request) {
     if (!JB_ROOT_IS_OBJECT(request)) error::malformed_request("The request is not a JSON object.", shape_hint);
     Parts parts{};
-    const struct {
-        std::string_view key;
-        JsonbContainer **place;
-    } objects[] = {{"headers", &parts.headers}, {"session", &parts.session}, {"jwt", &parts.jwt}, {"user", &parts.user}};
-    const char *wrong = nullptr;
-    size_t wrong_rank = lengthof(objects);
+    bool headers_wrong = false, session_wrong = false, jwt_wrong = false, user_wrong = false;
     Walk walk(&request->root);
+    auto take = [&walk](JsonbContainer **part, bool *wrong) {
+        if (walk.is_null()) return;
+        *part = walk.object();
+        *wrong = !*part;
+    };
     while (walk.next()) {
         std::string_view key = walk.key();
-        if (key == "host") {
-            parts.host = walk.text();
-        } else if (key == "path") {
-            parts.path = walk.text();
-        } else {
-            for (size_t i = 0; i < lengthof(objects); i++) {
-                if (key != objects[i].key || walk.is_null()) continue;
-                *objects[i].place = walk.object();
-                if (*objects[i].place || i > wrong_rank) continue;
-                wrong_rank = i;  // of several the first in our order, whatever jsonb's is
-                wrong = objects[i].key.data();
-            }
+        switch (key.size()) {  // first: the length tells most keys apart
+            case 3:
+                if (key == "jwt") take(&parts.jwt, &jwt_wrong);
+                break;
+            case 4:
+                if (key == "host") parts.host = walk.text();
+                if (key == "path") parts.path = walk.text();
+                if (key == "user") take(&parts.user, &user_wrong);
+                break;
+            case 7:
+                if (key == "headers") take(&parts.headers, &headers_wrong);
+                if (key == "session") take(&parts.session, &session_wrong);
+                break;
         }
     }
+    // Of several that are wrong the same is named always, whatever jsonb's order is.
+    const char *wrong = headers_wrong   ? "headers"
+                        : session_wrong ? "session"
+                        : jwt_wrong     ? "jwt"
+                        : user_wrong    ? "user"
+                                        : nullptr;
     if (wrong) error::malformed_request(psprintf("Key \"%s\" of the request is not an object.", wrong), shape_hint);
     return parts;
 }
