@@ -129,7 +129,15 @@ Given given_of(const Parsed *from) {
 
 enum class Refusal { none, inactive, unknown, broken };
 
-Refusal refusal_of(const char *id) {
+// The last tenant that nothing was found against: a request asks when it is resolved, entered and first used.
+struct Passed {
+    uint64 registry_changes;
+    bool require_registered;
+    char id[tenant_id::longest + 1];
+};
+Passed last_passed;
+
+Refusal looked_up_refusal_of(const char *id) {
     // Without the registry nobody can tell who is active: closed. (Without the extension nobody asks.)
     if (!OidIsValid(catalog::schema()) && OidIsValid(get_extension_oid("djust_tenants", true))) return Refusal::broken;
     switch (registry::standing(id)) {
@@ -139,6 +147,19 @@ Refusal refusal_of(const char *id) {
         case registry::Standing::active: break;
     }
     return Refusal::none;
+}
+
+Refusal refusal_of(const char *id) {
+    if (last_passed.registry_changes == registry::changes() &&
+        last_passed.require_registered == settings::require_registered() && strcmp(last_passed.id, id) == 0)
+        return Refusal::none;
+    Refusal refusal = looked_up_refusal_of(id);
+    if (refusal == Refusal::none) {
+        last_passed.registry_changes = registry::changes();
+        last_passed.require_registered = settings::require_registered();
+        strlcpy(last_passed.id, id, sizeof(last_passed.id));
+    }
+    return refusal;
 }
 
 // A number that nobody can compute without the seed.

@@ -8,7 +8,7 @@ Each program with_* reads lines "way TAB tenant TAB statement TAB value ...", do
 """
 import os
 import re
-import shutil
+import select
 import subprocess
 import sys
 
@@ -58,9 +58,11 @@ class Client:
     def ask(self, way, tenant, statement, *values):
         self.process.stdin.write("\t".join((way, tenant, statement) + values) + "\n")
         self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], 60)[0]:
+            self.process.kill()
         answer = self.process.stdout.readline()
         if not answer:
-            raise SystemExit("the program has ended")
+            raise EOFError("the program has ended, or did not answer in a minute")
         kind, *rest = answer.rstrip("\n").split("\t")
         return (kind, *rest)
 
@@ -256,7 +258,10 @@ def main():
             continue
         folder, ways = snippets(heading)
         expect("all code of the page is run: " + heading, ways, wanted)
-        run(folder)
+        try:
+            run(folder)
+        except (EOFError, OSError, subprocess.CalledProcessError) as error:
+            expect(heading + ": runs to its end", repr(error), "")
     print("\n%d passed, %d failed" % (passed, failed))
     return failed != 0
 

@@ -7,7 +7,7 @@ const [, , folder] = process.argv;
 const pattern = (name) => new Function(`${fs.readFileSync(`${folder}/${name}.js`)}; return inTenant;`)();
 
 async function main() {
-  const sql = postgres({ max: 1, fetch_types: false, onnotice: () => {} });
+  const sql = postgres({ max: 1, onnotice: () => {} });
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const [way, tenant, statement, ...values] = line.split('\t');
     try {
