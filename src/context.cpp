@@ -35,10 +35,8 @@ constexpr int most_listeners = 4;
 void (*listeners[most_listeners])(const char *);
 int listener_count;
 
-// A tenant that nothing was found against, and its id as values that are handed out.
+// A tenant that nothing was found against, with its id as values that are handed out.
 struct Admitted {
-    uint64 registry_changes;  // when it was found
-    bool require_registered;
     uint64 fingerprint;
     pg_uuid_t uuid;
     char id[tenant_id::longest + 1];
@@ -129,7 +127,8 @@ Given given_of(const Parsed *from) {
 
 enum class Refusal { none, inactive, unknown, broken };
 
-// The last tenant that nothing was found against: a request asks when it is resolved, entered and first used.
+// The last tenant that nothing was found against, over transactions until it or the registry changes: a request asks
+// when it is resolved, entered and first used.
 struct Passed {
     uint64 registry_changes;
     bool require_registered;
@@ -171,26 +170,19 @@ uint64 fingerprint_of(std::string_view id) {
     return hash ? hash : 1;
 }
 
-bool still_holds(const Admitted &found, const char *id) {
-    return found.registry_changes == registry::changes() &&
-           found.require_registered == settings::require_registered() && strcmp(found.id, id) == 0;
-}
-
 // Null when the tenant is refused.
 const Admitted *admitted(const char *id) {
-    if (likely(still_holds(last_admitted, id))) {
+    if (refusal_of(id) != Refusal::none) return nullptr;
+    if (likely(strcmp(last_admitted.id, id) == 0)) {
         last_admitted_used_in = pg::local_transaction_id();
         return &last_admitted;
     }
-    if (refusal_of(id) != Refusal::none) return nullptr;
     Admitted *found = &last_admitted;
     if (last_admitted_used_in == pg::local_transaction_id())
         found = static_cast<Admitted *>(MemoryContextAlloc(TopTransactionContext, sizeof(Admitted)));
     else
         last_admitted_used_in = pg::local_transaction_id();
     size_t length = strlen(id);
-    found->registry_changes = registry::changes();
-    found->require_registered = settings::require_registered();
     found->fingerprint = fingerprint_of(id);
     if (parsed->has_uuid) found->uuid = parsed->uuid;
     strlcpy(found->id, id, sizeof(found->id));
