@@ -84,7 +84,8 @@ void add(Cases &cases, Work work, Protocol protocol, Key key) {
     if (key != Key::bigint && (protocol == Protocol::simple || generic))
         full.insert(full.end(), {Variant::setting, Variant::subselect, Variant::schema});
     std::vector<Variant> quick;
-    if (key == Key::text && (protocol == Protocol::simple || generic)) quick = {Variant::plain, Variant::setting};
+    if (key == Key::text && protocol == Protocol::simple) quick = {Variant::plain, Variant::setting};
+    if (key == Key::text && generic && !scan) quick = {Variant::setting};
     // One check of the meter a row.
     if (key == Key::text && (work == Work::pk || scan) && (protocol == Protocol::simple || generic))
         quick.push_back(Variant::limit_again);
@@ -106,8 +107,11 @@ void add_reads(Cases &cases) {
     for (Work work : {Work::pk, Work::range, Work::join})
         for (Protocol protocol : {Protocol::simple, Protocol::unnamed, Protocol::custom, Protocol::generic})
             for (Key key : {Key::text, Key::uuid, Key::bigint}) {
-                // The quick mode: other keys for the look-up alone, and one of them.
-                if (cases.quick() && key != Key::text && (work != Work::pk || key != Key::uuid)) continue;
+                // The quick mode: another key for the look-up alone, where it is planned each time and where never.
+                if (cases.quick() && key != Key::text &&
+                    (work != Work::pk || key != Key::uuid || protocol == Protocol::unnamed ||
+                     protocol == Protocol::custom))
+                    continue;
                 add(cases, work, protocol, key);
             }
     for (Protocol protocol : {Protocol::simple, Protocol::generic})
