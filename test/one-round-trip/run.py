@@ -201,6 +201,14 @@ def libpq(folder):
     subprocess.run(["cc", "-std=gnu99", "-Wall", "-Wextra", "-Werror", "-I" + folder, "-I" + include,
                     HERE + "/with_libpq.c", "-o", program, "-lpq"], check=True)
     counter([program])
+    client = Client([program])
+    for error, after in (("BEGIN; SET LOCAL djust_tenants.tenant_id = 'acme'; SELECT 1 / 0; COMMIT", "25P02"),
+                         ("SET LOCAL djust_tenants.tenant_id = 'acme'; SELECT 1 / 0", "")):
+        client.ask("plain", "", error)
+        expect("after an error in '%s'" % error, client.ask("plain", "", "SELECT count(*) FROM projects"),
+               ("error", after) if after else ("rows", "0"))
+        client.ask("plain", "", "ROLLBACK")
+    client.close()
     check("libpq, message", [program], "message", None)
     check("libpq, pipeline", [program], "pipeline", "$N")
 

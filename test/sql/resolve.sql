@@ -161,6 +161,30 @@ SELECT * FROM tenants('{}', '1', '"x"', 'null', 'true', '{"headers": []}', '{"se
 SELECT outcome('SELECT set_tenant_from_request(NULL)') AS entering, outcome('SELECT resolve_custom(NULL)') AS custom,
        outcome('SELECT set_tenant_from_request(''[]'')') AS entering_array, outcome('SELECT resolve_custom(''1'')') AS custom_number,
        outcome('SELECT resolve_custom(''{"user": 1}'')') AS custom_user;
+-- of several parts that are wrong the same is always named
+SELECT resolve_tenant('{"user": 1, "jwt": 2, "session": 3, "headers": 4}');
+SELECT resolve_tenant('{"user": 1, "jwt": 2, "session": {}, "headers": null}');
+BEGIN;
+SET LOCAL djust_tenants.resolver = 'session,path,subdomain';
+-- the parts are found among other keys, shorter and longer, before and after, however many; numbers and objects too
+SELECT count(*), part, (resolve_tenant(part || others)).id
+FROM (VALUES (0), (1), (15), (16), (17), (31), (32), (33), (200)) AS t(keys),
+     LATERAL (SELECT coalesce(jsonb_object_agg(repeat('k', i % 9) || i, CASE i % 4
+                  WHEN 0 THEN to_jsonb(i) WHEN 1 THEN '"odd"' WHEN 2 THEN '{"host": "x.myapp.com"}' ELSE 'null' END), '{}')
+              FROM generate_series(1, keys) i) AS o(others),
+     (VALUES ('{"host": "acme.myapp.com", "path": 42, "user": {"a": 1}, "jwt": {}, "headers": {"b": "c"}}'::jsonb),
+             ('{"path": "", "host": "b.myapp.com", "session": {"tenant_id": 1.5}}'), ('{"hosts": "c.myapp.com"}')) AS p(part)
+GROUP BY 2, 3 ORDER BY 2;
+SELECT * FROM tenants('{"host": "a.myapp.com", "path": 42, "session": {"tenant_id": 17}}',
+    '{"host": "a.myapp.com", "path": 42, "session": {}}', '{"host": "a.myapp.com", "path": null}');
+-- the setting's parsed form is restored with it
+SAVEPOINT before;
+SET LOCAL djust_tenants.resolver = 'path';
+SELECT * FROM tenants('{"host": "a.myapp.com", "path": 42, "session": {"tenant_id": 17}}', '{"host": "a.myapp.com"}');
+ROLLBACK TO before;
+SELECT * FROM tenants('{"host": "a.myapp.com", "path": 42, "session": {"tenant_id": 17}}', '{"host": "a.myapp.com"}');
+COMMIT;
+SELECT * FROM tenants('{"host": "a.myapp.com", "path": 42, "session": {"tenant_id": 17}}');
 
 -- the chain: the first match, in the order of the setting
 SET djust_tenants.resolver = ' Header,SESSION , path,subdomain,domain';
