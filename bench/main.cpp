@@ -1,5 +1,5 @@
-// The benchmark's client; bench/run builds it, starts the servers and calls it. Google Benchmark drives: one
-// benchmark is one case, one iteration is one round of all variants (meter t) or one measurement of them (meter i).
+// The benchmark's client; bench/run builds it, starts the servers and calls it, once for each phase. Google Benchmark
+// drives: one benchmark is one case.
 #include <benchmark/benchmark.h>
 #include <getopt.h>
 
@@ -9,7 +9,10 @@
 #include <cstdlib>
 #include <iostream>
 #include <regex>
+#include <set>
+#include <sstream>
 
+#include "goals.hpp"
 #include "meter.hpp"
 #include "report.hpp"
 
@@ -18,24 +21,34 @@ namespace {
 using namespace bench;
 
 constexpr char usage[] =
-    "usage: djust_tenants_bench --socket DIR --meter i|t|plans [--cachegrind DIR] [--out PREFIX]\n"
-    "                           [--filter REGEX] [--rounds N] [--scale X] [--quick] [--no-pin]\n"
+    "usage: djust_tenants_bench --socket DIR --phase time|instructions|loading --out FILE [--cachegrind DIR] [OPTION...]\n"
+    "       djust_tenants_bench --socket DIR --phase PHASE --plans [OPTION...]\n"
+    "       djust_tenants_bench --list [OPTION...]\n"
+    "       djust_tenants_bench --report --out DIR FILE...\n"
     "  --socket DIR      directory of the server's unix socket\n"
-    "  --meter i|t|plans instructions (the server runs under cachegrind), time, or EXPLAIN only\n"
+    "  --phase PHASE     which kind of server that is: plain, under cachegrind, or there without the library preloaded\n"
     "  --cachegrind DIR  where the backends leave cachegrind.out.<pid>\n"
-    "  --out PREFIX      writes PREFIX.json, PREFIX.md and PREFIX.dat\n"
+    "  --out FILE        where the results go\n"
+    "  --plans           EXPLAIN only\n"
+    "  --list            the phases and names of the cases, and nothing else\n"
+    "  --report          puts the results of FILEs together, prints the goals and writes tables into DIR\n"
+    "options:\n"
     "  --filter REGEX    only the cases whose name, such as pk/simple/text, matches\n"
-    "  --rounds N        rounds of a case in meter t (100)\n"
+    "  --rows REGEX      only the cases of the rows of the goals table whose name matches\n"
+    "  --meter i|t|both  i: instructions only; t: time, processor time and memory only\n"
+    "  --rounds N        at most so many rounds of a case in meter t and cpu (200)\n"
+    "  --seconds X       and no more once so many have passed (6)\n"
     "  --scale X         multiplies the number of statements in meter i (1)\n"
-    "  --quick           without the sub-select rival and the switch in one message\n"
+    "  --quick           fewer cases and variants\n"
+    "  --since EPOCH     when the run began, for the progress\n"
     "  --no-pin          leaves client and backends to the scheduler in meter t\n";
 
 struct Options {
-    std::string socket, meter, cachegrind, out, filter;
-    int rounds = 100;
-    double scale = 1;
-    bool quick = false;
-    bool pin = true;
+    std::string socket, phase, cachegrind, out, filter, rows, meter = "both";
+    Turns turns;
+    double scale = 1, since = 0;
+    bool quick = false, plans = false, list = false, report = false;
+    std::vector<std::string> files;
 };
 
 [[noreturn]] void refuse(const std::string &message) {
@@ -46,67 +59,87 @@ struct Options {
 double positive(const char *option, const char *text) {
     char *end;
     double value = std::strtod(text, &end);
-    if (end == text || *end || !(value > 0) || value > 1e6)
-        refuse(std::string(option) + " needs a positive number, not \"" + text + "\"");
+    if (end == text || *end || !(value > 0)) refuse(std::string(option) + " needs a positive number, not \"" + text + "\"");
     return value;
 }
 
 Options parse(int argc, char **argv) {
-    const option known[] = {{"socket", required_argument, nullptr, 's'}, {"meter", required_argument, nullptr, 'm'},
-                            {"cachegrind", required_argument, nullptr, 'c'}, {"out", required_argument, nullptr, 'o'},
-                            {"filter", required_argument, nullptr, 'f'}, {"rounds", required_argument, nullptr, 'r'},
-                            {"scale", required_argument, nullptr, 'x'}, {"quick", no_argument, nullptr, 'q'},
-                            {"no-pin", no_argument, nullptr, 'p'},
-                            {"help", no_argument, nullptr, 'h'}, {nullptr, 0, nullptr, 0}};
+    const option known[] = {
+        {"socket", 1, nullptr, 's'},  {"phase", 1, nullptr, 'p'},  {"cachegrind", 1, nullptr, 'c'},
+        {"out", 1, nullptr, 'o'},     {"filter", 1, nullptr, 'f'}, {"rows", 1, nullptr, 'w'},
+        {"meter", 1, nullptr, 'm'},   {"rounds", 1, nullptr, 'r'}, {"seconds", 1, nullptr, 'n'},
+        {"scale", 1, nullptr, 'x'},   {"since", 1, nullptr, 'e'},  {"quick", 0, nullptr, 'q'},
+        {"no-pin", 0, nullptr, 'u'},  {"plans", 0, nullptr, 'l'},  {"list", 0, nullptr, 'i'},
+        {"report", 0, nullptr, 't'},  {"help", 0, nullptr, 'h'},   {nullptr, 0, nullptr, 0}};
     Options options;
     for (int c; (c = getopt_long(argc, argv, "", known, nullptr)) != -1;) {
         switch (c) {
             case 's': options.socket = optarg; break;
-            case 'm': options.meter = optarg; break;
+            case 'p': options.phase = optarg; break;
             case 'c': options.cachegrind = optarg; break;
             case 'o': options.out = optarg; break;
             case 'f': options.filter = optarg; break;
-            case 'r': options.rounds = static_cast<int>(positive("--rounds", optarg)); break;
+            case 'w': options.rows = optarg; break;
+            case 'm': options.meter = optarg; break;
+            case 'r': options.turns.rounds = static_cast<int>(std::min(1e6, std::ceil(positive("--rounds", optarg)))); break;
+            case 'n': options.turns.seconds = positive("--seconds", optarg); break;
             case 'x': options.scale = positive("--scale", optarg); break;
+            case 'e': options.since = positive("--since", optarg); break;
             case 'q': options.quick = true; break;
-            case 'p': options.pin = false; break;
+            case 'u': options.turns.pin = false; break;
+            case 'l': options.plans = true; break;
+            case 'i': options.list = true; break;
+            case 't': options.report = true; break;
             case 'h': std::cout << usage; std::exit(0);
             default: std::cerr << usage; std::exit(2);
         }
     }
-    if (optind < argc) refuse(std::string("unexpected argument \"") + argv[optind] + "\"");
+    options.files.assign(argv + optind, argv + argc);
+    if (options.meter != "i" && options.meter != "t" && options.meter != "both")
+        refuse("--meter is i, t or both, not \"" + options.meter + "\"");
+    if (options.report) {
+        if (options.out.empty() || options.files.empty()) refuse("--report needs --out and files");
+        return options;
+    }
+    if (!options.files.empty()) refuse("unexpected argument \"" + options.files[0] + "\"");
+    if (options.list) return options;
     if (options.socket.empty()) refuse("--socket is needed");
-    if (options.meter != "i" && options.meter != "t" && options.meter != "plans")
-        refuse("--meter is i, t or plans, not \"" + options.meter + "\"");
-    if (options.meter == "i" && options.cachegrind.empty()) refuse("--meter i needs --cachegrind");
-    if (options.rounds < 1) refuse("--rounds needs a whole number from 1");
+    if (options.phase != "time" && options.phase != "instructions" && options.phase != "loading")
+        refuse("--phase is time, instructions or loading, not \"" + options.phase + "\"");
+    if (options.plans) return options;
+    if (options.out.empty()) refuse("--out is needed");
+    if (options.phase != "time" && options.cachegrind.empty()) refuse("--cachegrind is needed");
     return options;
 }
 
+// In the order of the phases, as bench/run goes through them.
 std::vector<Case> selected(const Options &options) {
-    std::vector<Case> cases;
+    std::vector<Case> result;
+    const Cases all = all_cases(options.quick);
+    const char *option = "--filter";
     try {
         std::regex filter(options.filter);
-        for (Work work : works) {
-            if (options.quick && work == Work::message) continue;
-            for (Protocol protocol : protocols)
-                for (Key key : keys)
-                    if (std::regex_search(Case{work, protocol, key}.name(), filter))
-                        cases.push_back({work, protocol, key});
-        }
+        option = "--rows";
+        std::regex rows(options.rows);
+        for (Phase phase : {Phase::time, Phase::instructions, Phase::loading})
+            for (const Case &which : all.list())
+                if (which.phase == phase && std::regex_search(which.name, filter) &&
+                    std::regex_search(which.row, rows) &&
+                    (options.meter == "both" || (options.meter == "i") == (which.meter == Meter::instructions)))
+                    result.push_back(which);
     } catch (const std::regex_error &) {
-        refuse("--filter is not a regular expression: \"" + options.filter + "\"");
+        refuse(std::string(option) + " is not a regular expression");
     }
-    if (cases.empty()) refuse("--filter \"" + options.filter + "\" matches no case");
-    return cases;
+    if (result.empty()) refuse("no case matches");
+    return result;
 }
 
-// Everything goes to the shared buffers, and the relation cache's file is there, before the first backend counts.
+// Everything goes to the shared buffers, and the relation cache's file is there, before the first backend counts. The
+// thousands of tables of a schema for each tenant are nobody's in meter i.
 void prewarm(const Data &data) {
-    Connection superuser(data.socket, "postgres");
-    superuser.query(
+    data.superuser->query(
         "SELECT count(pg_prewarm(c.oid::regclass)) FROM pg_class c WHERE relkind IN ('r', 'i', 't') "
-        "AND pg_relation_size(c.oid) > 0");
+        "AND pg_relation_size(c.oid) > 0 AND relnamespace::regnamespace::text !~ '^schema_[0-9]'");
 }
 
 // The nodes of a plan without their conditions: what a variant must share with LIMIT to be compared with it.
@@ -119,12 +152,15 @@ std::string shape(const std::string &plan) {
 }
 
 void print_plans(const Data &data, const std::vector<Case> &cases) {
+    std::set<std::string> seen;
     for (const Case &which : cases) {
-        std::string limit = Session(data, which, Variant::limit).explain();
-        std::cout << "== " << which.name() << "\n-- " << title(Variant::limit) << "\n" << limit;
-        for (Variant variant : participants(which.work, false)) {
-            if (variant == Variant::limit || variant == Variant::limit_again) continue;
-            std::string plan = Session(data, which, variant).explain();
+        if (!which.open || !seen.insert(which.name).second) continue;
+        std::string limit = which.open(data, Variant::limit)->explain();
+        if (limit.empty()) continue;
+        std::cout << "== " << which.name << "\n-- " << title(Variant::limit) << "\n" << limit;
+        for (Variant variant : which.variants) {
+            if (by_hand(variant) || variant == Variant::empty) continue;
+            std::string plan = which.open(data, variant)->explain();
             bool same = shape(plan) == shape(limit);
             std::cout << "-- " << title(variant) << (same ? ": the same nodes\n" : ": OTHER NODES\n");
             if (!same || variant == Variant::ours) std::cout << plan;
@@ -133,81 +169,109 @@ void print_plans(const Data &data, const std::vector<Case> &cases) {
     }
 }
 
-void add(const Options &options, const Data &data, Case which, std::vector<Row> &rows) {
-    bool instructions = options.meter == "i";
-    auto body = [&options, &data, which, &rows, instructions](benchmark::State &state) {
-        try {
-            Costs costs;
-            if (instructions) {
-                for ([[maybe_unused]] auto _ : state) {
-                    costs = InstructionMeter(data, options.cachegrind, options.scale, options.quick).measure(which);
-                    state.SetIterationTime(1);
-                }
-            } else {
-                TimeMeter meter(data, which, options.quick, options.pin);
-                for ([[maybe_unused]] auto _ : state) state.SetIterationTime(meter.round());
-                costs = meter.result();
-            }
-            for (const auto &[variant, cost] : costs) state.counters[name(variant)] = cost.ratio;
-            rows.push_back({which, costs});
-        } catch (const std::exception &error) {
-            state.SkipWithError(error.what());
-        }
-    };
-    benchmark::RegisterBenchmark(which.name().c_str(), body)
-        ->UseManualTime()
-        ->Iterations(instructions ? 1 : options.rounds);
+Costs measure(const Options &options, const Data &data, const Case &which) {
+    if (which.measure) return which.measure(data);
+    if (which.meter == Meter::instructions) return count_instructions(data, which, options.cachegrind, options.scale);
+    return take_turns(data, which, options.turns);
 }
 
 // The meter's own error, which is LIMIT against itself. Meter i has to be good to 1 %.
-bool trustworthy(Unit unit, const std::vector<Row> &rows) {
-    double worst = 0;
-    for (const Row &row : rows) worst = std::max(worst, std::abs(row.costs.at(Variant::limit_again).ratio - 1));
-    if (rows.empty()) return false;
-    std::printf("LIMIT against itself: at most %.2f %% off\n", worst * 100);
-    std::fflush(stdout);
-    if (unit == Unit::time || worst <= 0.01) return true;
-    std::cerr << "bench: meter i must be good to 1 %: do not trust these numbers\n";
-    return false;
+bool trustworthy(const std::vector<Measured> &results) {
+    bool good = true;
+    for (const char *meter : {"i", "t", "cpu"}) {
+        double worst = -1;
+        for (const Measured &result : results) {
+            auto again = result.costs.find(Variant::limit_again);
+            if (result.meter == meter && again != result.costs.end())
+                worst = std::max(worst, std::abs(again->second.ratio - 1));
+        }
+        if (worst < 0) continue;
+        std::cout << "Meter " << meter << ": LIMIT against itself is at most " << decimal(worst * 100, 2) << " % off\n";
+        if (meter[0] != 'i' || worst <= 0.01) continue;
+        std::cerr << "bench: meter i must be good to 1 %: do not trust these numbers\n";
+        good = false;
+    }
+    std::cout << std::flush;
+    return good;
+}
+
+int report(const Options &options) {
+    Results results;
+    for (const std::string &file : options.files) read_results(file, results);
+    write_report(options.out, results);
+    return 0;
 }
 
 int run(const Options &options) {
-    std::vector<Case> cases = selected(options);
+    const std::vector<Case> all = selected(options);
+    if (options.list) {
+        for (const Case &which : all) std::cout << name(which.phase) << ' ' << which.name << '\n';
+        return 0;
+    }
+    std::vector<Case> cases;
+    Progress progress;
+    progress.total = all.size();
+    for (const Case &which : all) {
+        if (name(which.phase) == options.phase) cases.push_back(which);
+        else if (cases.empty()) progress.before++;
+        if (!cases.empty()) progress.total_weight += weight(which);
+    }
+    if (cases.empty()) refuse("no case of this phase matches");
     Data data = read_data(options.socket);
     prewarm(data);
-    if (options.meter == "plans") {
+    if (options.plans) {
         print_plans(data, cases);
         return 0;
     }
 
-    std::vector<Row> rows;
-    Unit unit = options.meter == "i" ? Unit::instructions : Unit::time;
-    Table table(unit, rows, cases.size());
-    for (const Case &which : cases) add(options, data, which, rows);
+    std::vector<Measured> results;
+    progress.start = std::chrono::steady_clock::now();
+    progress.began = options.since > 0 ? std::chrono::system_clock::time_point(
+                                             std::chrono::seconds(static_cast<long>(options.since)))
+                                       : std::chrono::system_clock::now();
+    Lines lines(results, progress, cases);
+    for (const Case &which : cases) {
+        auto body = [&](benchmark::State &state) {
+            lines.announce(which);
+            Measured result{which.row, which.name, name(which.meter), which.gates, {}, ""};
+            for ([[maybe_unused]] auto _ : state) {
+                auto start = std::chrono::steady_clock::now();
+                try {
+                    result.costs = measure(options, data, which);
+                } catch (const std::exception &error) {
+                    result.failure = error.what();
+                }
+                state.SetIterationTime(
+                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+            }
+            results.push_back(std::move(result));
+        };
+        std::string title = which.name + "/" + name(which.meter);
+        benchmark::RegisterBenchmark(title.c_str(), body)->UseManualTime()->Iterations(1);
+    }
     int argc = 1;
     char program[] = "djust_tenants_bench";
     char *argv[] = {program, nullptr};
     benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks(&table);
-    if (!options.out.empty()) {
-        Connection superuser(options.socket, "postgres");
-        write_files(options.out, unit, rows,
-                    {{"server", superuser.query("SELECT version()").value(0, 0)},
-                     {"measured", superuser.query("SELECT to_char(now() AT TIME ZONE 'UTC', "
-                                                  "'YYYY-MM-DD HH24:MI \"UTC\"')").value(0, 0)},
-                     {"tenants", std::to_string(data.tenants.size())},
-                     {"rows_of_a_tenant", std::to_string(data.rows)},
-                     {"rounds", unit == Unit::time ? std::to_string(options.rounds) : "-"},
-                     {"pinned", unit == Unit::time ? (options.pin ? "yes" : "no") : "-"}});
-    }
-    return table.failed() || !trustworthy(unit, rows) ? 1 : 0;
+    benchmark::RunSpecifiedBenchmarks(&lines);
+
+    write_results(options.out,
+                  {results,
+                   {{"server", data.superuser->value("SELECT version()")},
+                    {"day", data.superuser->value("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')")},
+                    {"mode", options.quick ? "quick" : "full"},
+                    {"tenants", std::to_string(data.tenants.size())},
+                    {"rows_of_a_tenant", std::to_string(data.rows)}}});
+    bool failed = std::any_of(results.begin(), results.end(), [](const Measured &m) { return !m.failure.empty(); });
+    return !trustworthy(results) || failed ? 1 : 0;
 }
 
 }  // namespace
 
 int main(int argc, char **argv) {
     try {
-        return run(parse(argc, argv));
+        Options options = parse(argc, argv);
+        return options.report ? report(options) : run(options);
     } catch (const std::exception &error) {
         std::cerr << "bench: " << error.what() << "\n";
         return 1;

@@ -1,6 +1,7 @@
 #include "meter.hpp"
 
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <random>
 #include <thread>
 
 namespace bench {
@@ -15,27 +17,9 @@ namespace bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr size_t least_rounds = 10;
 
-// n: enough that the unevenness of start-up and of page splits (INSERT) is well below 1 % of 2n statements.
-int instruction_statements(Work work) {
-    switch (work) {
-        case Work::scan: return 2;
-        case Work::insert: return 1000;
-        case Work::transaction:
-        case Work::message: return 200;
-        default: return 200;
-    }
-}
-
-// A turn of some milliseconds.
-int time_statements(Work work) {
-    switch (work) {
-        case Work::scan: return 1;
-        case Work::transaction:
-        case Work::message: return 20;
-        default: return 50;
-    }
-}
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
@@ -45,14 +29,50 @@ double median(std::vector<double> values) {
 
 // A backend writes its file while it exits; the line `summary:` is the last.
 double read_summary(const std::string &file) {
-    auto deadline = Clock::now() + std::chrono::seconds(60);
-    while (Clock::now() < deadline) {
+    auto start = Clock::now();
+    while (seconds_since(start) < 60) {
         std::ifstream input(file);
         for (std::string line; std::getline(input, line);)
             if (line.rfind("summary:", 0) == 0 && !input.eof()) return std::stod(line.substr(8));
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     throw Error("no instruction count in " + file + ": does the server run under cachegrind?");
+}
+
+void verify(const Case &which, Variant variant, Session &session) {
+    std::string wrong = session.verify();
+    if (!wrong.empty()) throw Error(which.name + " by " + name(variant) + ": " + wrong);
+}
+
+double total_instructions(const Data &data, const Case &which, Variant variant, int statements,
+                          const std::string &directory) {
+    int backend;
+    {
+        std::unique_ptr<Session> session = which.open(data, variant);
+        session->send_only_to_sleeper();
+        backend = session->backend();
+        session->run(which.warm_up);
+        session->run(statements);
+        verify(which, variant, *session);
+    }
+    std::string file = directory + "/cachegrind.out." + std::to_string(backend);
+    double instructions = read_summary(file);
+    unlink(file.c_str());
+    return instructions;
+}
+
+// What a loop costs by itself is nobody's.
+void without_empty(Costs &costs) {
+    auto empty = costs.find(Variant::empty);
+    if (empty == costs.end()) return;
+    double amount = empty->second.amount;
+    costs.erase(empty);
+    for (auto &[variant, cost] : costs) cost.amount -= amount;
+}
+
+void set_ratios(Costs &costs) {
+    const double limit = costs.at(Variant::limit).amount;
+    for (auto &[variant, cost] : costs) cost.ratio = cost.amount / limit;
 }
 
 // The client on the first of the processors that it may use, all backends on the last.
@@ -76,107 +96,109 @@ void pin_to(int process, bool client) {
         throw Error("cannot pin process " + std::to_string(process) + " to a processor; try --no-pin");
 }
 
-}  // namespace
-
-InstructionMeter::InstructionMeter(const Data &data, std::string directory, double scale, bool quick)
-    : data_(data), directory_(std::move(directory)), scale_(scale), quick_(quick) {}
-
-double InstructionMeter::total(Case which, Variant variant, int statements) const {
-    int backend;
-    {
-        Session session(data_, which, variant);
-        session.send_only_to_sleeper();
-        backend = session.backend();
-        session.run(warm_up(which.work));
-        session.run(statements);
-        if (which.work == Work::insert) {
-            Connection superuser(data_.socket, "postgres");
-            session.verify_inserted(superuser);
-        }
-    }
-    std::string file = directory_ + "/cachegrind.out." + std::to_string(backend);
-    double instructions = read_summary(file);
-    unlink(file.c_str());
-    return instructions;
+// Seconds of processor time that a process has used.
+double processor_time(int process) {
+    clockid_t clock;
+    timespec time;
+    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0)
+        throw Error("cannot read the processor time of process " + std::to_string(process));
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-Costs InstructionMeter::measure(Case which) const {
-    const int n = std::max(1, static_cast<int>(instruction_statements(which.work) * scale_));
-    // LIMIT again comes last: it must not insert into LIMIT's table at the same time.
-    std::vector<Variant> left;
-    for (Variant variant : participants(which.work, quick_))
-        if (variant != Variant::limit_again) left.push_back(variant);
-    left.push_back(Variant::limit_again);
+struct Runner {
+    Variant variant;
+    std::unique_ptr<Session> session;
+    std::vector<double> times;  // seconds of each round
+};
 
+}  // namespace
+
+Costs count_instructions(const Data &data, const Case &which, const std::string &directory, double scale) {
+    const int n = std::max(1, static_cast<int>(which.statements * scale));
+    struct Job {
+        Variant variant;
+        std::vector<int> lengths;
+    };
+    // Where it writes, a variant's two sessions follow each other; they would meet in its table.
+    std::vector<Job> jobs;
+    for (Variant variant : which.variants) {
+        if (which.writes) {
+            jobs.push_back({variant, {n, 3 * n}});
+        } else {
+            jobs.push_back({variant, {3 * n}});
+            jobs.push_back({variant, {n}});
+        }
+    }
     // Two backends at a time: a count of instructions does not mind a neighbour.
     Costs costs;
     std::mutex mutex;
     size_t taken = 0;
     auto worker = [&] {
         for (;;) {
-            Variant variant;
+            const Job *job;
             {
                 std::lock_guard<std::mutex> lock(mutex);
-                if (taken == left.size()) return;
-                variant = left[taken++];
+                if (taken == jobs.size()) return;
+                job = &jobs[taken++];
             }
-            double once = total(which, variant, n);
-            double thrice = total(which, variant, 3 * n);
-            std::lock_guard<std::mutex> lock(mutex);
-            costs[variant].amount = (thrice - once) / (2 * n);
+            try {
+                for (int length : job->lengths) {
+                    double total = total_instructions(data, which, job->variant, length, directory);
+                    std::lock_guard<std::mutex> lock(mutex);
+                    costs[job->variant].amount += (length == n ? -total : total) / (2 * n);
+                }
+            } catch (const NotPossible &error) {
+                std::lock_guard<std::mutex> lock(mutex);
+                costs[job->variant].impossible = error.what();
+            }
         }
     };
-    auto other = std::async(std::launch::async, worker);
+    std::future<void> other;
+    if (!which.alone) other = std::async(std::launch::async, worker);
     worker();
-    other.get();
-    const double limit = costs.at(Variant::limit).amount;
-    for (auto &[variant, cost] : costs) cost.ratio = cost.amount / limit;
+    if (other.valid()) other.get();
+    without_empty(costs);
+    set_ratios(costs);
     return costs;
 }
 
-struct TimeMeter::Runner {
-    Runner(const Data &data, Case which, Variant variant) : variant(variant), session(data, which, variant) {}
-    Variant variant;
-    Session session;
-    std::vector<double> times;  // seconds of each round
-};
-
-TimeMeter::TimeMeter(const Data &data, Case which, bool quick, bool pin)
-    : superuser_(data.socket, "postgres"), statements_(time_statements(which.work)) {
-    if (pin) pin_to(0, true);
-    for (Variant variant : participants(which.work, quick)) {
-        runners_.push_back(std::make_unique<Runner>(data, which, variant));
-        if (pin) pin_to(runners_.back()->session.backend(), false);
-        runners_.back()->session.run(2 * warm_up(which.work));
-    }
-}
-
-TimeMeter::~TimeMeter() = default;
-
-double TimeMeter::round() {
-    double sum = 0;
-    // In a new order each time: who comes after whom decides whose rows are still in the processor's caches.
-    std::vector<Runner *> order;
-    for (const auto &runner : runners_) order.push_back(runner.get());
-    std::shuffle(order.begin(), order.end(), random_);
-    for (Runner *runner : order) {
-        auto start = Clock::now();
-        runner->session.run(statements_);
-        runner->times.push_back(std::chrono::duration<double>(Clock::now() - start).count());
-        sum += runner->times.back();
-    }
-    rounds_++;
-    return sum;
-}
-
-Costs TimeMeter::result() {
+Costs take_turns(const Data &data, const Case &which, const Turns &turns) {
     Costs costs;
-    const std::vector<double> &limit = runners_.front()->times;
-    for (const auto &runner : runners_) {
-        runner->session.verify_inserted(superuser_);
+    std::vector<Runner> runners;
+    if (turns.pin) pin_to(0, true);
+    for (Variant variant : which.variants) {
+        Runner runner{variant, which.open(data, variant), {}};
+        if (turns.pin) pin_to(runner.session->backend(), false);
+        try {
+            runner.session->run(std::max(1, 2 * which.warm_up));
+            runners.push_back(std::move(runner));
+        } catch (const NotPossible &error) {
+            costs[variant].impossible = error.what();
+        }
+    }
+    std::vector<Runner *> order;
+    for (Runner &runner : runners) order.push_back(&runner);
+    std::mt19937 random{1};
+    size_t rounds = 0;
+    for (auto start = Clock::now(); rounds < static_cast<size_t>(turns.rounds); rounds++) {
+        if (rounds >= least_rounds && seconds_since(start) > turns.seconds) break;
+        // In a new order each time: who comes after whom decides whose rows are still in the processor's caches.
+        std::shuffle(order.begin(), order.end(), random);
+        for (Runner *runner : order) {
+            const bool cpu = which.meter == Meter::cpu;
+            double used = cpu ? processor_time(runner->session->backend()) : 0;
+            auto begin = Clock::now();
+            runner->session->run(which.statements);
+            runner->times.push_back(cpu ? processor_time(runner->session->backend()) - used : seconds_since(begin));
+        }
+    }
+    const std::vector<double> &limit = runners.front().times;
+    for (Runner &runner : runners) {
+        verify(which, runner.variant, *runner.session);
         std::vector<double> ratios;
-        for (size_t i = 0; i < rounds_; i++) ratios.push_back(runner->times[i] / limit[i]);
-        costs[runner->variant] = {median(runner->times) / statements_ * 1e9, median(ratios)};
+        for (size_t i = 0; i < rounds; i++) ratios.push_back(runner.times[i] / limit[i]);
+        costs[runner.variant].amount = median(runner.times) / which.statements * 1e9;
+        costs[runner.variant].ratio = median(ratios);
     }
     return costs;
 }

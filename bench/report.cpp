@@ -1,155 +1,212 @@
 #include "report.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <sstream>
+
+#include "goals.hpp"
+#include "plots.hpp"
 
 namespace bench {
 
 namespace {
 
-std::string number(double value, int digits) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.*f", digits, value);
-    return text;
+std::string padded(const std::string &text, int width) {
+    char cell[256];
+    std::snprintf(cell, sizeof cell, width < 0 ? "%-*s" : "%*s", width < 0 ? -width : width, text.c_str());
+    return cell;
+}
+
+std::string minutes(double seconds) {
+    int whole = static_cast<int>(seconds);
+    return std::to_string(whole / 60) + ":" + (whole % 60 < 10 ? "0" : "") + std::to_string(whole % 60);
 }
 
 std::string ratio(const Costs &costs, Variant variant) {
     auto found = costs.find(variant);
     if (found == costs.end()) return "-";
-    return number(found->second.ratio, found->second.ratio < 0.1 || found->second.ratio >= 10 ? 2 : 3);
+    const Cost &cost = found->second;
+    if (!cost.impossible.empty()) return "not possible";
+    return decimal(cost.ratio, cost.ratio < 0.1 || cost.ratio >= 10 ? 2 : 3) + (cost.note.empty() ? "" : "\\*");
 }
 
-// LIMIT itself is the one absolute column: thousands of instructions, or microseconds.
-std::string absolute(const Costs &costs) { return number(costs.at(Variant::limit).amount / 1000, 1); }
-const char *absolute_title(Unit unit) { return unit == Unit::instructions ? "LIMIT, 1000 i" : "LIMIT, us"; }
-
-std::string padded(const std::string &text, int width) {
-    char cell[128];
-    std::snprintf(cell, sizeof cell, width < 0 ? "%-*s" : "%*s", width < 0 ? -width : width, text.c_str());
-    return cell;
+// LIMIT itself is the one absolute column: thousands of instructions, microseconds, or megabytes.
+std::string absolute(const Measured &result) {
+    double amount = result.costs.at(Variant::limit).amount;
+    return decimal(result.meter == "memory" ? amount / 1048576 : amount / 1000, 1);
 }
-
-constexpr Variant ratio_columns[] = {Variant::limit_again, Variant::ours,    Variant::setting,
-                                     Variant::subselect,   Variant::trigger, Variant::schema};
-
-// Without those that had no part in any case.
-std::vector<Variant> columns_of(const std::vector<Row> &rows) {
-    std::vector<Variant> result;
-    for (Variant variant : ratio_columns)
-        if (std::any_of(rows.begin(), rows.end(), [&](const Row &row) { return row.costs.count(variant) > 0; }))
-            result.push_back(variant);
-    return result;
+const char *absolute_title(const std::string &meter) {
+    return meter == "i" ? "LIMIT, 1000 i" : meter == "memory" ? "LIMIT, MB" : "LIMIT, us";
 }
-
-std::string short_title(Variant variant) {
-    switch (variant) {
-        case Variant::limit_again: return "LIMIT again";
-        case Variant::ours: return "ours";
-        case Variant::setting: return "setting";
-        case Variant::subselect: return "subselect";
-        case Variant::trigger: return "trigger";
-        default: return "schema";
-    }
+const char *heading(const std::string &meter) {
+    if (meter == "i") return "Instructions of the backend (i)";
+    if (meter == "t") return "Wall time (t)";
+    return meter == "cpu" ? "Processor time of the backend (cpu)" : "Private memory of one backend (memory)";
 }
 
 std::string quoted(const std::string &text) {
     std::string result = "\"";
     for (char c : text) {
         if (c == '"' || c == '\\') result += '\\';
-        result += c == '\n' ? ' ' : c;
+        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
     }
     return result + '"';
 }
 
-void write_json(std::ostream &out, Unit unit, const std::vector<Row> &rows,
-                const std::vector<std::pair<std::string, std::string>> &facts) {
-    out << "{\n  \"meter\": " << (unit == Unit::instructions ? "\"instructions\"" : "\"time, ns\"");
-    for (const auto &[key, value] : facts) out << ",\n  " << quoted(key) << ": " << quoted(value);
-    out << ",\n  \"cases\": [";
+std::string goals_table(const std::vector<Verdict> &verdicts) {
+    std::string out = "| row | meter | goal | measured | | worst case |\n|---|---|--:|--:|---|---|\n";
+    for (const Verdict &verdict : verdicts)
+        out += std::string("| ") + verdict.goal->title + " | " + verdict.goal->meter + " | ≤ " + verdict.limit() +
+               " | " + verdict.measured + " | " + verdict.verdict + " | " + verdict.where + " |\n";
+    return out;
+}
+
+void print_goals(const std::vector<Verdict> &verdicts) {
+    std::cout << "\n" << padded("row", -66) << padded("meter", -8) << padded("goal", 9) << padded("measured", 14)
+              << "  " << padded("", -14) << "worst case\n";
+    size_t met = 0;
+    for (const Verdict &verdict : verdicts) {
+        if (verdict.verdict == "met") met++;
+        std::cout << padded(verdict.goal->title, -66) << padded(verdict.goal->meter, -8)
+                  << padded("<= " + verdict.limit(), 9) << padded(verdict.measured, 14) << "  "
+                  << padded(verdict.verdict, -14) << verdict.where << "\n";
+    }
+    std::cout << met << " of " << verdicts.size() << " goals met\n";
+}
+
+std::string details(const std::vector<Measured> &results, const std::string &meter) {
+    std::vector<Variant> columns;
+    for (Variant variant : variants)
+        if (variant != Variant::limit &&
+            std::any_of(results.begin(), results.end(), [&](const Measured &result) {
+                return result.meter == meter && result.costs.count(variant) > 0;
+            }))
+            columns.push_back(variant);
+    std::ostringstream out;
+    out << heading(meter) << ".\n\n| case | " << absolute_title(meter);
+    for (Variant variant : columns) out << " | " << title(variant);
+    out << " |\n|---|--:";
+    for (size_t i = 0; i < columns.size(); i++) out << "|--:";
+    out << "|\n";
+    std::string notes;
+    for (const Measured &result : results) {
+        if (result.meter != meter || !result.failure.empty()) continue;
+        out << "| " << result.name << " | " << absolute(result);
+        for (Variant variant : columns) out << " | " << ratio(result.costs, variant);
+        out << " |\n";
+        for (const auto &[variant, cost] : result.costs)
+            if (!cost.note.empty()) notes += std::string("\n\\* ") + title(variant) + ": " + cost.note + ".\n";
+    }
+    return out.str() + notes;
+}
+
+std::string facts_list(const Facts &facts) {
+    std::string out;
+    for (const auto &[key, value] : facts) out += "- " + key + ": " + value + "\n";
+    return out;
+}
+
+std::string json(const Results &results, const std::vector<Verdict> &verdicts) {
+    std::ostringstream out;
+    out << "{";
+    for (const auto &[key, value] : results.facts) out << "\n  " << quoted(key) << ": " << quoted(value) << ",";
+    out << "\n  \"goals\": [";
     const char *separator = "\n";
-    for (const Row &row : rows) {
-        out << separator << "    {\"work\": " << quoted(name(row.which.work)) << ", \"protocol\": "
-            << quoted(name(row.which.protocol)) << ", \"key\": " << quoted(name(row.which.key));
-        for (const auto &[variant, cost] : row.costs)
-            out << ",\n     " << quoted(name(variant)) << ": {\"per_statement\": " << number(cost.amount, 1)
-                << ", \"ratio\": " << number(cost.ratio, 5) << "}";
+    for (const Verdict &verdict : verdicts) {
+        out << separator << "    {\"row\": " << quoted(verdict.goal->row) << ", \"title\": "
+            << quoted(verdict.goal->title) << ", \"meter\": " << quoted(verdict.goal->meter)
+            << ", \"goal\": " << quoted(verdict.limit()) << ", \"measured\": " << quoted(verdict.measured)
+            << ", \"worst_case\": " << quoted(verdict.where) << ", \"verdict\": " << quoted(verdict.verdict) << "}";
+        separator = ",\n";
+    }
+    out << "\n  ],\n  \"cases\": [";
+    separator = "\n";
+    for (const Measured &result : results.cases) {
+        out << separator << "    {\"row\": " << quoted(result.row) << ", \"case\": " << quoted(result.name)
+            << ", \"meter\": " << quoted(result.meter) << ", \"gates\": " << (result.gates ? "true" : "false");
+        if (!result.failure.empty()) out << ", \"failure\": " << quoted(result.failure);
+        for (const auto &[variant, cost] : result.costs) {
+            out << ",\n     " << quoted(name(variant)) << ": {";
+            if (!cost.impossible.empty())
+                out << "\"not_possible\": " << quoted(cost.impossible);
+            else
+                out << "\"amount\": " << decimal(cost.amount, 1) << ", \"ratio\": " << decimal(cost.ratio, 5);
+            if (!cost.note.empty()) out << ", \"note\": " << quoted(cost.note);
+            out << "}";
+        }
         out << "}";
         separator = ",\n";
     }
     out << "\n  ]\n}\n";
-}
-
-void write_markdown(std::ostream &out, Unit unit, const std::vector<Row> &rows) {
-    const std::vector<Variant> columns = columns_of(rows);
-    out << "| work | protocol | key | " << absolute_title(unit);
-    for (Variant variant : columns) out << " | " << title(variant);
-    out << " |\n|---|---|---|--:";
-    for (size_t i = 0; i < columns.size(); i++) out << "|--:";
-    out << "|\n";
-    for (const Row &row : rows) {
-        out << "| " << title(row.which.work) << " | " << name(row.which.protocol) << " | " << name(row.which.key)
-            << " | " << absolute(row.costs);
-        for (Variant variant : columns) out << " | " << ratio(row.costs, variant);
-        out << " |\n";
-    }
-}
-
-void write_columns(std::ostream &out, const std::vector<Row> &rows) {
-    const std::vector<Variant> columns = columns_of(rows);
-    out << "case";
-    for (Variant variant : columns) out << '\t' << title(variant);
-    out << '\n';
-    for (const Row &row : rows) {
-        out << title(row.which.work) << ", " << name(row.which.protocol) << ", " << name(row.which.key);
-        for (Variant variant : columns) {
-            auto found = row.costs.find(variant);
-            out << '\t' << (found == row.costs.end() ? "?" : number(found->second.ratio, 5));
-        }
-        out << '\n';
-    }
+    return out.str();
 }
 
 }  // namespace
 
-bool Table::ReportContext(const Context &) {
-    std::ostream &out = GetOutputStream();
-    out << padded("case", -34) << padded(absolute_title(unit_), 14);
-    for (Variant variant : ratio_columns) out << padded(short_title(variant), 12);
-    out << std::endl;
-    return true;
+double weight(const Case &which) {
+    if (which.measure) return 30;
+    return static_cast<double>(which.variants.size()) * (which.phase == Phase::time ? 0.7 : 1.0);
 }
 
-void Table::ReportRuns(const std::vector<Run> &runs) {
-    for (const Run &run : runs) {
-        if (run.error_occurred) {
-            failed_ = true;
-            GetErrorStream() << "bench: " << run.error_message << std::endl;
-            continue;
-        }
-        const Row &row = rows_.back();
-        std::ostream &out = GetOutputStream();
-        out << padded(row.which.name(), -34) << padded(absolute(row.costs), 14);
-        for (Variant variant : ratio_columns) out << padded(ratio(row.costs, variant), 12);
-        out << padded(std::to_string(rows_.size()) + "/" + std::to_string(expected_), 8) << std::endl;
-    }
+std::string stamp(const Progress &progress, size_t done) {
+    using namespace std::chrono;
+    double gone = duration<double>(system_clock::now() - progress.began).count();
+    double here = duration<double>(steady_clock::now() - progress.start).count();
+    std::string text = "[" + std::to_string(progress.before + done) + "/" + std::to_string(progress.total) + "] " +
+                       minutes(gone) + " gone";
+    if (progress.done_weight > 0)
+        text += ", about " +
+                minutes(here / progress.done_weight * (progress.total_weight - progress.done_weight)) + " left";
+    return text + ": ";
 }
 
-void write_files(const std::string &prefix, Unit unit, const std::vector<Row> &rows,
-                 const std::vector<std::pair<std::string, std::string>> &facts) {
-    std::ostringstream json, markdown, columns;
-    write_json(json, unit, rows, facts);
-    write_markdown(markdown, unit, rows);
-    write_columns(columns, rows);
-    const std::pair<const char *, std::string> files[] = {
-        {".json", json.str()}, {".md", markdown.str()}, {".dat", columns.str()}};
-    for (const auto &[suffix, text] : files) {
-        std::ofstream out(prefix + suffix);
-        out << text;
-        if (!out.flush()) throw Error("cannot write " + prefix + suffix);
+bool Lines::ReportContext(const Context &) { return true; }
+
+// On a terminal the case that is running is shown too, and overwritten by its result.
+void Lines::announce(const Case &which) {
+    if (!isatty(1)) return;
+    std::cout << "\r\033[K" << stamp(progress_, results_.size() + 1) << which.name << " (" << name(which.meter)
+              << ") ..." << std::flush;
+}
+
+void Lines::ReportRuns(const std::vector<Run> &) {
+    const Measured &result = results_.back();
+    progress_.done_weight += weight(cases_[results_.size() - 1]);
+    if (isatty(1)) std::cout << "\r\033[K";
+    std::cout << padded(stamp(progress_, results_.size()), -42) << padded(result.name, -38)
+              << padded(result.meter, -8);
+    if (!result.failure.empty()) {
+        std::cout << "FAILED\n" << std::flush;
+        std::cerr << "bench: " << result.name << ": " << result.failure << std::endl;
+        return;
     }
+    for (const auto &[variant, cost] : result.costs) {
+        if (variant == Variant::limit) continue;
+        std::cout << name(variant) << ' '
+                  << (!cost.impossible.empty()  ? "not possible"
+                      : result.meter == "memory" ? decimal(cost.amount / 1048576, 1) + " MB"
+                                                 : decimal(cost.ratio, 3))
+                  << "  ";
+    }
+    std::cout << std::endl;
+}
+
+void write_report(const std::string &directory, const Results &results) {
+    std::vector<Verdict> verdicts = judge(results.cases);
+    write_file(directory + "/goals.md", goals_table(verdicts));
+    std::string tables;
+    for (const char *meter : {"i", "t", "cpu", "memory"})
+        if (std::any_of(results.cases.begin(), results.cases.end(),
+                        [&](const Measured &result) { return result.meter == meter; }))
+            tables += (tables.empty() ? "" : "\n") + details(results.cases, meter);
+    write_file(directory + "/details.md", tables);
+    write_file(directory + "/results.json", json(results, verdicts));
+    write_file(directory + "/facts.md", facts_list(results.facts));
+    write_plot_columns(directory, results.cases);
+    print_goals(verdicts);
 }
 
 }  // namespace bench

@@ -137,7 +137,7 @@ build_extension() (
     mkdir -p "$copy/src"
     find "$copy/src" -name '*.[ch]pp' -delete
     rm -rf "$copy/sql"
-    tar -c -C "$ROOT" --exclude='*.o' --exclude='*.bc' --exclude='*.so' --exclude='sql/*--*.sql' \
+    tar -c -C "$ROOT" --exclude='*.o' --exclude='*.bc' --exclude='*.so' --exclude='sql/djust_tenants--*.sql' \
         Makefile djust_tenants.control src sql | tar -x -C "$copy"
     printf '%s\n' "$made_of" >"$copy/made_of"
     say "Building for $("$PG_CONFIG" --version) ..."

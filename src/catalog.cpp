@@ -6,7 +6,7 @@ namespace {
 
 struct Ids {
     bool valid;
-    Oid schema, tenant, tenant_domain, refuse, queryset, tenant_info;
+    Oid schema, tenant, tenant_domain, refuse, copied_row, queryset, tenant_info;
     Oid current[kinds];
 };
 Ids ids;
@@ -39,6 +39,7 @@ bool look_up() {
     ids.tenant = get_relname_relid("tenant", ids.schema);
     ids.tenant_domain = get_relname_relid("tenant_domain", ids.schema);
     ids.refuse = function_oid("refuse_row", {OIDOID, INT2OID});
+    ids.copied_row = function_oid("copied_row", {});
     ids.queryset = function_oid("get_tenant_queryset", {ANYELEMENTOID});
     ids.tenant_info = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("tenant_info"),
                                       ObjectIdGetDatum(ids.schema));
@@ -99,6 +100,7 @@ Oid tenant_domain_table() { return load() ? ids.tenant_domain : InvalidOid; }
 bool is_registry(Oid relid) { return load() && (relid == ids.tenant || relid == ids.tenant_domain); }
 Oid current_function(Kind kind) { return load() ? ids.current[static_cast<int>(kind)] : InvalidOid; }
 Oid refuse_function() { return load() ? ids.refuse : InvalidOid; }
+Oid copied_row_function() { return load() ? ids.copied_row : InvalidOid; }
 Oid queryset_function() { return load() ? ids.queryset : InvalidOid; }
 Oid tenant_info_type() { return load() ? ids.tenant_info : InvalidOid; }
 

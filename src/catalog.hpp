@@ -26,6 +26,7 @@ Oid tenant_domain_table();
 bool is_registry(Oid relid);      // one of the two
 Oid current_function(Kind kind);
 Oid refuse_function();            // refuse_row(oid, smallint), see stamp
+Oid copied_row_function();        // copied_row(), see copy_rows; InvalidOid also before ALTER EXTENSION UPDATE
 Oid queryset_function();          // get_tenant_queryset(anyelement)
 Oid tenant_info_type();           // the composite type
 std::optional<Kind> kind_of_function(Oid function);

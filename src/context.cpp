@@ -35,10 +35,8 @@ constexpr int most_listeners = 4;
 void (*listeners[most_listeners])(const char *);
 int listener_count;
 
-// A tenant that nothing was found against, and its id as values that are handed out.
+// A tenant that nothing was found against, with its id as values that are handed out.
 struct Admitted {
-    uint64 registry_changes;  // when it was found
-    bool require_registered;
     uint64 fingerprint;
     pg_uuid_t uuid;
     char id[tenant_id::longest + 1];
@@ -129,7 +127,16 @@ Given given_of(const Parsed *from) {
 
 enum class Refusal { none, inactive, unknown, broken };
 
-Refusal refusal_of(const char *id) {
+// The last tenant that nothing was found against, over transactions until it or the registry changes: a request asks
+// when it is resolved, entered and first used.
+struct Passed {
+    uint64 registry_changes;
+    bool require_registered;
+    char id[tenant_id::longest + 1];
+};
+Passed last_passed;
+
+Refusal looked_up_refusal_of(const char *id) {
     // Without the registry nobody can tell who is active: closed. (Without the extension nobody asks.)
     if (!OidIsValid(catalog::schema()) && OidIsValid(get_extension_oid("djust_tenants", true))) return Refusal::broken;
     switch (registry::standing(id)) {
@@ -141,6 +148,19 @@ Refusal refusal_of(const char *id) {
     return Refusal::none;
 }
 
+Refusal refusal_of(const char *id) {
+    if (last_passed.registry_changes == registry::changes() &&
+        last_passed.require_registered == settings::require_registered() && strcmp(last_passed.id, id) == 0)
+        return Refusal::none;
+    Refusal refusal = looked_up_refusal_of(id);
+    if (refusal == Refusal::none) {
+        last_passed.registry_changes = registry::changes();
+        last_passed.require_registered = settings::require_registered();
+        strlcpy(last_passed.id, id, sizeof(last_passed.id));
+    }
+    return refusal;
+}
+
 // A number that nobody can compute without the seed.
 uint64 fingerprint_of(std::string_view id) {
     static uint64 seed;
@@ -150,26 +170,19 @@ uint64 fingerprint_of(std::string_view id) {
     return hash ? hash : 1;
 }
 
-bool still_holds(const Admitted &found, const char *id) {
-    return found.registry_changes == registry::changes() &&
-           found.require_registered == settings::require_registered() && strcmp(found.id, id) == 0;
-}
-
 // Null when the tenant is refused.
 const Admitted *admitted(const char *id) {
-    if (likely(still_holds(last_admitted, id))) {
+    if (refusal_of(id) != Refusal::none) return nullptr;
+    if (likely(strcmp(last_admitted.id, id) == 0)) {
         last_admitted_used_in = pg::local_transaction_id();
         return &last_admitted;
     }
-    if (refusal_of(id) != Refusal::none) return nullptr;
     Admitted *found = &last_admitted;
     if (last_admitted_used_in == pg::local_transaction_id())
         found = static_cast<Admitted *>(MemoryContextAlloc(TopTransactionContext, sizeof(Admitted)));
     else
         last_admitted_used_in = pg::local_transaction_id();
     size_t length = strlen(id);
-    found->registry_changes = registry::changes();
-    found->require_registered = settings::require_registered();
     found->fingerprint = fingerprint_of(id);
     if (parsed->has_uuid) found->uuid = parsed->uuid;
     strlcpy(found->id, id, sizeof(found->id));

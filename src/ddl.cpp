@@ -1,5 +1,6 @@
 #include "ddl.hpp"
 
+#include "catalog.hpp"
 #include "error.hpp"
 
 namespace djust::ddl {
@@ -135,8 +136,27 @@ int64 count_as_owner(Oid relid, const char *query) {
     return count;
 }
 
-const char *name_of(Oid relid) {
-    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
+const char *name_of(Oid schema, const char *name) {
+    return quote_qualified_identifier(get_namespace_name_or_temp(schema), name);
+}
+
+const char *name_of(Oid relid) { return name_of(get_rel_namespace(relid), get_rel_name(relid)); }
+
+const char *free_name(Oid relid, const char *columns, const char *label, List **taken) {
+    Oid schema = get_rel_namespace(relid);
+    const char *numbered = label;
+    for (int number = 1;; number++) {
+        const char *name = makeObjectName(get_rel_name(relid), columns, numbered);
+        const char *qualified = name_of(schema, name);
+        bool used = OidIsValid(get_relname_relid(name, schema));
+        ListCell *cell;
+        foreach (cell, *taken) used = used || strcmp(static_cast<char *>(lfirst(cell)), qualified) == 0;
+        if (!used) {
+            *taken = lappend(*taken, pstrdup(qualified));
+            return name;
+        }
+        numbered = format("%s%d", label, number);
+    }
 }
 
 const char *column_name(Oid relid, AttrNumber column) { return quote_identifier(get_attname(relid, column, false)); }
@@ -162,6 +182,16 @@ Node *default_of(Relation relation, AttrNumber column) {
     return nullptr;
 }
 
+bool is_tenant_key(Relation table, AttrNumber column, Relation index, int key) {
+    if (key >= IndexRelationGetNumberOfKeyAttributes(index) || index->rd_index->indkey.values[key] != column)
+        return false;
+    Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), column - 1);
+    std::optional<catalog::Kind> kind = catalog::kind_of_base_type(getBaseType(attribute->atttypid));
+    if (!kind || index->rd_indcollation[key] != attribute->attcollation) return false;
+    int strategy = get_op_opfamily_strategy(catalog::facts(*kind).equality, index->rd_opfamily[key]);
+    return index->rd_rel->relam == BTREE_AM_OID ? strategy == BTEqualStrategyNumber : strategy != 0;
+}
+
 Oid index_led_by(Relation relation, AttrNumber column) {
     Oid found = InvalidOid;
     List *indexes = RelationGetIndexList(relation);
@@ -169,7 +199,7 @@ Oid index_led_by(Relation relation, AttrNumber column) {
     foreach (cell, indexes) {
         Relation index = index_open(lfirst_oid(cell), AccessShareLock);
         if (index->rd_index->indisvalid && index->rd_rel->relam == BTREE_AM_OID &&
-            index->rd_index->indkey.values[0] == column && RelationGetIndexPredicate(index) == NIL)
+            is_tenant_key(relation, column, index, 0) && RelationGetIndexPredicate(index) == NIL)
             found = RelationGetRelid(index);
         index_close(index, AccessShareLock);
         if (OidIsValid(found)) break;

@@ -30,15 +30,23 @@ bool run_as_owner(Oid relid, const char *update);
 int64 count_as_owner(Oid relid, const char *query);
 
 Oid owner_of(Oid relid);
-// Quoted and qualified, e.g. app."Order".
+// Quoted and qualified, e.g. app."Order"; pg_temp.x for a temporary table of this session.
 const char *name_of(Oid relid);
 const char *column_name(Oid relid, AttrNumber column);  // quoted
+
+// A name <table>_<columns>_<label> that neither a relation of the schema has nor `taken` (char *, qualified), which gets
+// it: PostgreSQL's own choice knows nothing of statements that have not run yet.
+const char *free_name(Oid relid, const char *columns, const char *label, List **taken);
+const char *name_of(Oid schema, const char *name);
 
 // The relations that this one inherits from, or is a partition of.
 List *parents_of(Oid relid);
 // The column's default expression, or null.
 Node *default_of(Relation relation, AttrNumber column);
-// A valid b-tree index without a predicate that is led by the column, or InvalidOid.
+// True when the policies' condition on the tenant column can use that key of an index of `table` (numbered from 0): it
+// is the column itself, in an operator family with the condition's operator, under the condition's collation.
+bool is_tenant_key(Relation table, AttrNumber column, Relation index, int key);
+// A valid b-tree index without a predicate that is led by the tenant column, or InvalidOid.
 Oid index_led_by(Relation relation, AttrNumber column);
 
 // A foreign key of `relid` in which the column takes part: `condition` joins the aliases c (child) and p (parent).

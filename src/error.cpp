@@ -183,14 +183,33 @@ void foreign_cursor(const char *cursor) {
                             "djust_tenants.set_current_tenant(...).")));
 }
 
-void copy_refused(Oid relid) {
+void copy_refused(Oid relid, const char *why) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                     errmsg("COPY FROM is not supported on tenant-scoped table \"%s\"", get_rel_name(relid)),
-                    errdetail("Table %s is tenant-scoped and the role is bound by row-level security.",
-                              name_of(relid)),
+                    errdetail("Table %s is tenant-scoped and the role is bound by row-level security. %s",
+                              name_of(relid), why),
                     errhint("COPY into a temporary table and INSERT INTO %s ... SELECT from it, or use INSERT; the "
                             "tenant is stamped.", name_of(relid)),
                     relation_fields(relid)));
+}
+
+void policy_refused(const char *table, const char *policy) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    policy ? errmsg("new row violates row-level security policy \"%s\" for table \"%s\"", policy, table)
+                           : errmsg("new row violates row-level security policy for table \"%s\"", table)));
+}
+
+void too_many_rejected(int64 limit) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+                    errmsg("skipped more than REJECT_LIMIT (%lld) rows due to data type incompatibility",
+                           static_cast<long long>(limit))));
+}
+
+void internal_function(const char *function, const char *purpose) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("function djust_tenants.%s cannot be called", function),
+                    errdetail("It is a part of what the extension puts in place of %s.", purpose),
+                    errhint("Write %s, with djust_tenants.copy_from on.", purpose)));
 }
 
 void no_such_relation(Oid relid, const char *function) {

@@ -42,8 +42,14 @@ namespace djust::error {
 [[noreturn]] void no_randomness();
 // 42501: a cursor opened as another tenant.
 [[noreturn]] void foreign_cursor(const char *cursor);
-// 0A000: COPY FROM on a scoped table, by a role bound by row-level security.
-[[noreturn]] void copy_refused(Oid relid);
+// 0A000: COPY FROM on a scoped table, by a role bound by row-level security, where it cannot be. `why` is a sentence.
+[[noreturn]] void copy_refused(Oid relid, const char *why);
+// 42501: PostgreSQL's own error of a row that a policy of the application's refuses; `policy` may be null.
+[[noreturn]] void policy_refused(const char *table, const char *policy);
+// 22P02: PostgreSQL's own error when ON_ERROR ignore has skipped more rows than REJECT_LIMIT.
+[[noreturn]] void too_many_rejected(int64 limit);
+// 42501: a function that only our own code calls was called by hand.
+[[noreturn]] void internal_function(const char *function, const char *purpose);
 
 // 42P01: an OID (of an argument of type regclass) that no relation has.
 [[noreturn]] void no_such_relation(Oid relid, const char *function);

@@ -253,12 +253,4 @@ void after_utility(uint64 begun_before) {
     if (begun != begun_before && ActivePortal && ActivePortal->strategy == PORTAL_UTIL_SELECT) remember_portal();
 }
 
-void check_copy(const CopyStmt *statement) {
-    if (!statement->is_from || !statement->relation) return;
-    Oid relid = RangeVarGetRelid(statement->relation, NoLock, true);
-    if (!OidIsValid(relid) || pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) != ACLCHECK_OK) return;
-    if (!policy::scope_of(relid)) return;
-    if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED) error::copy_refused(relid);
-}
-
 }  // namespace djust::guard

@@ -20,7 +20,5 @@ uint64 before_utility();
 void after_utility(uint64 begun_before);
 // FETCH and MOVE: raises 42501 when the cursor's stored rows are another tenant's.
 void check_fetch(const FetchStmt *statement);
-// COPY FROM on a scoped table by a bound role: raises 0A000 with the way to do it.
-void check_copy(const CopyStmt *statement);
 
 }  // namespace djust::guard

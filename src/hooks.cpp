@@ -1,6 +1,7 @@
 #include "hooks.hpp"
 
 #include "constant.hpp"
+#include "copy.hpp"
 #include "guard.hpp"
 #include "leaky_index.hpp"
 #include "pg.hpp"
@@ -75,7 +76,7 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
     Node *tree = statement->utilityStmt;
     uint64 begun = guard::before_utility();
     if (IsA(tree, FetchStmt)) guard::check_fetch(castNode(FetchStmt, tree));
-    if (IsA(tree, CopyStmt)) guard::check_copy(castNode(CopyStmt, tree));
+    if (IsA(tree, CopyStmt) && copy::run(castNode(CopyStmt, tree), text, environment, completion)) return;
     auto next = previous_utility ? previous_utility : standard_ProcessUtility;
     next(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
     if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);

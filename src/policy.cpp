@@ -102,6 +102,13 @@ std::optional<Condition> planned_condition(const Node *node, Index varno) {
     return std::nullopt;
 }
 
+std::optional<Scope> scoped_by(const Node *condition, Relation relation, Index number) {
+    std::optional<Scope> found = policy::condition(condition, number);
+    if (!found) return std::nullopt;
+    std::optional<Scope> scope = policy::scope_of(relation);
+    return scope && scope->column == found->column ? scope : std::nullopt;
+}
+
 bool is_current(const Node *node) {
     while (node) {
         if (IsA(node, RelabelType)) {

@@ -111,13 +111,16 @@ Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts) {
 // through to the next strategy or the default.
 Found resolve(Jsonb *request) {
     const request::Parts parts = request::read(request);
-    std::string_view strategies = pstrdup(settings::resolver()), item;  // the custom function may change it
-    // Said at once, not only to the first request that comes so far.
-    if (*settings::custom_resolver() == '\0' && tenant_id::list_has(strategies, "custom")) refuse_unset();
-    while (tenant_id::next_item(strategies, item)) {
-        std::optional<Strategy> strategy = settings::strategy(item);
-        if (!strategy) continue;
-        Found found = apply(*strategy, request, parts);
+    const settings::Strategies *strategies = &settings::resolver();
+    if (strategies->has_custom) {
+        // Said at once, not only to the first request that comes so far.
+        if (*settings::custom_resolver() == '\0') refuse_unset();
+        // The custom function may change the setting.
+        strategies = static_cast<settings::Strategies *>(
+            memcpy(palloc(strategies->size()), strategies, strategies->size()));
+    }
+    for (int i = 0; i < strategies->count; i++) {
+        Found found = apply(strategies->list[i], request, parts);
         if (!found.id) continue;
         context::admit(found.id);
         return found;

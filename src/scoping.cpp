@@ -81,30 +81,55 @@ bool wants_index(const Plan &plan, Oid relid) {
     return !has;
 }
 
-List *live_index(const Plan &plan, Oid relid, const char *parent_index) {
-    Oid schema = get_rel_namespace(relid);
-    const char *name = ChooseRelationName(get_rel_name(relid), plan.name, "djust_idx", schema, false);
-    const char *qualified = quote_qualified_identifier(get_namespace_name(schema), name);
+// What wants_index says of the plan's tables, to be told when the work is done.
+List *tables_without_index(const Plan &plan) {
+    List *found = NIL;
+    ListCell *cell;
+    foreach (cell, plan.tree)
+        if (wants_index(plan, lfirst_oid(cell))) found = lappend_oid(found, lfirst_oid(cell));
+    return found;
+}
+
+// Not for partitions, whose index is their parent's: there may be thousands.
+void tell_of_indexes(const Plan &plan, List *made_for) {
+    ListCell *cell;
+    foreach (cell, plan.tree) {
+        Oid relid = lfirst_oid(cell);
+        if (get_rel_relispartition(relid)) continue;
+        Relation relation = table_open(relid, NoLock);
+        Oid index = ddl::index_led_by(relation, get_attnum(relid, plan.name));
+        table_close(relation, NoLock);
+        if (!OidIsValid(index)) continue;
+        if (list_member_oid(made_for, relid))
+            ereport(NOTICE, (errmsg("created index \"%s\" on table %s", get_rel_name(index), ddl::name_of(relid))));
+        else
+            ereport(NOTICE, (errmsg("table %s keeps index \"%s\", which begins with column \"%s\"",
+                                    ddl::name_of(relid), get_rel_name(index), plan.name)));
+    }
+}
+
+List *live_index(Oid relid, const char *column, const char *parent_index, List **taken) {
+    const char *name = ddl::free_name(relid, column, "djust_idx", taken);
+    const char *qualified = ddl::name_of(get_rel_namespace(relid), name);
     bool partitioned = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE;
     List *made = list_make1(format("CREATE INDEX %s%s ON %s%s (%s)", partitioned ? "" : "CONCURRENTLY ",
                                    quote_identifier(name), partitioned ? "ONLY " : "", ddl::name_of(relid),
-                                   plan.quoted));
+                                   quote_identifier(column)));
     ListCell *cell;
     if (partitioned)
         foreach (cell, find_inheritance_children(relid, NoLock))
-            made = list_concat(made, live_index(plan, lfirst_oid(cell), qualified));
+            made = list_concat(made, live_index(lfirst_oid(cell), column, qualified, taken));
     if (parent_index) made = lappend(made, format("ALTER INDEX %s ATTACH PARTITION %s", parent_index, qualified));
     return made;
 }
 
 List *make_index(const Plan &plan, bool live) {
-    List *made = NIL;
+    List *made = NIL, *taken = NIL;
     ListCell *cell;
-    foreach (cell, plan.tree) {
+    foreach (cell, tables_without_index(plan)) {
         Oid relid = lfirst_oid(cell);
-        if (!wants_index(plan, relid)) continue;
         if (live)
-            made = list_concat(made, live_index(plan, relid, nullptr));
+            made = list_concat(made, live_index(relid, plan.name, nullptr, &taken));
         else
             made = lappend(made, format("CREATE INDEX ON %s (%s)", ddl::name_of(relid), plan.quoted));
     }
@@ -167,10 +192,13 @@ bool scope(Oid relid, const Request &request) {
     backfill::warn_of_orphans(plan);
     List *defaults = set_default(plan);
     ddl::run_all(defaults);
+    List *without_index = tables_without_index(plan);
     List *rest = after_data(plan, false);
     ddl::run_all(rest);
     ddl::unpin_settings(nest_level);
-    return changed || defaults || rest;
+    changed = changed || defaults || rest;
+    if (changed) tell_of_indexes(plan, without_index);
+    return changed;
 }
 
 List *statements(Oid relid, const Request &request) {
@@ -189,6 +217,11 @@ List *statements(Oid relid, const Request &request) {
     made = list_concat(made, after_data(plan, true));
     ddl::unpin_settings(nest_level);
     return made;
+}
+
+List *index_statements(Oid relid, const char *column) {
+    List *taken = NIL;
+    return live_index(relid, column, nullptr, &taken);
 }
 
 void unscope(Oid relid) {

@@ -12,6 +12,8 @@ using scope_plan::Request;
 bool scope(Oid relid, const Request &request);
 // The statements that would do it on a live table, one each (char *).
 List *statements(Oid relid, const Request &request);
+// The statements that make an index of the table on that column (not quoted), led by nothing else, on a live table.
+List *index_statements(Oid relid, const char *column);
 // Takes policies, default and row-security flags away again.
 void unscope(Oid relid);
 

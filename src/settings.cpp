@@ -7,6 +7,7 @@ namespace djust::settings {
 namespace {
 
 char *resolver_value;
+Strategies *strategies;  // that it names
 char *main_domain_value;
 char *subdomain_exclude_value;
 int path_position_value = 1;
@@ -41,18 +42,44 @@ void assign_planning(bool, void *) { ResetPlanCache(); }
 
 bool check_int(int *, void **, GucSource source) { return !refuse_client(source); }
 
-bool check_resolver(char **value, void **, GucSource source) {
+// The strategy of that name (ASCII case ignored).
+std::optional<Strategy> strategy(std::string_view name) {
+    constexpr struct {
+        std::string_view name;
+        Strategy strategy;
+    } known[] = {{"subdomain", Strategy::subdomain}, {"path", Strategy::path},     {"header", Strategy::header},
+                 {"session", Strategy::session},     {"domain", Strategy::domain}, {"custom", Strategy::custom}};
+    for (const auto &entry : known)
+        if (tenant_id::equal_ignoring_case(entry.name, name)) return entry.strategy;
+    return std::nullopt;
+}
+
+bool check_resolver(char **value, void **extra, GucSource source) {
     if (refuse_client(source)) return false;
     std::string_view list = *value, item;
+    int count = 0;
     while (tenant_id::next_item(list, item)) {
+        count++;
         if (strategy(item)) continue;
         GUC_check_errdetail("\"%.*s\" is not a strategy.", static_cast<int>(item.size()), item.data());
         GUC_check_errhint("Name one or more of subdomain, path, header, session, domain and custom, with commas "
                           "between them.");
         return false;
     }
+    auto *made = static_cast<Strategies *>(pg::guc_memory(Strategies::size_for(count)));
+    if (!made) return false;
+    *made = Strategies{};
+    list = *value;
+    while (tenant_id::next_item(list, item)) {
+        Strategy named = *strategy(item);
+        made->list[made->count++] = named;
+        made->has_custom = made->has_custom || named == Strategy::custom;
+    }
+    *extra = made;
     return true;
 }
+
+void assign_resolver(const char *, void *extra) { strategies = static_cast<Strategies *>(extra); }
 
 // Labels of letters, digits, hyphens and underscores with dots between them.
 bool is_host(std::string_view host) {
@@ -130,8 +157,8 @@ bool check_default_tenant(char **value, void **, GucSource source) {
 }
 
 void define_text(const char *name, const char *what, const char *why, char **variable, const char *initial,
-                 GucStringCheckHook check) {
-    DefineCustomStringVariable(name, what, why, variable, initial, PGC_SUSET, 0, check, nullptr, nullptr);
+                 GucStringCheckHook check, GucStringAssignHook assign = nullptr) {
+    DefineCustomStringVariable(name, what, why, variable, initial, PGC_SUSET, 0, check, assign, nullptr);
 }
 
 void define_speed(const char *name, const char *what, const char *off, bool *variable) {
@@ -147,23 +174,12 @@ bool comes_from_client(GucSource source) {
     return !superuser || strcmp(superuser, "on") != 0;
 }
 
-std::optional<Strategy> strategy(std::string_view name) {
-    constexpr struct {
-        std::string_view name;
-        Strategy strategy;
-    } known[] = {{"subdomain", Strategy::subdomain}, {"path", Strategy::path},     {"header", Strategy::header},
-                 {"session", Strategy::session},     {"domain", Strategy::domain}, {"custom", Strategy::custom}};
-    for (const auto &entry : known)
-        if (tenant_id::equal_ignoring_case(entry.name, name)) return entry.strategy;
-    return std::nullopt;
-}
-
 void define() {
     // Each is superuser-only: whoever could change one could choose the tenant that a request gets.
     define_text("djust_tenants.resolver", "How a request is resolved to a tenant.",
                 "One strategy, or a comma list that is tried in order: subdomain, path, header, session, domain, "
                 "custom. Name only those whose input your application or proxy controls.",
-                &resolver_value, "subdomain", check_resolver);
+                &resolver_value, "subdomain", check_resolver, assign_resolver);
     define_text("djust_tenants.main_domain", "The domain below which one label names the tenant.",
                 "Set it in production: a host outside the domain then never resolves. Empty: the first label of a "
                 "host of three or more.",
@@ -215,7 +231,7 @@ void define() {
                  "Off, it is refused, as under plain row-level security.", &copy_from_value);
 }
 
-const char *resolver() { return resolver_value; }
+const Strategies &resolver() { return *strategies; }
 const char *main_domain() { return main_domain_value; }
 const char *subdomain_exclude() { return subdomain_exclude_value; }
 int path_position() { return path_position_value; }

@@ -9,7 +9,15 @@ enum class Strategy { subdomain, path, header, session, domain, custom };
 
 void define();
 
-const char *resolver();          // comma list of strategies
+// The list in djust_tenants.resolver; valid until the setting changes.
+struct Strategies {
+    int count;
+    bool has_custom;
+    Strategy list[FLEXIBLE_ARRAY_MEMBER];
+    Size size() const { return size_for(count); }
+    static Size size_for(int count) { return offsetof(Strategies, list) + static_cast<Size>(count) * sizeof(Strategy); }
+};
+const Strategies &resolver();
 const char *main_domain();       // lower case, without a dot at either end; may be empty
 const char *subdomain_exclude(); // comma list
 int path_position();             // 1-based
@@ -27,9 +35,6 @@ bool tenant_constant();         // a plan that is used once has the tenant as a 
 bool index_leaky_operators();   // allowed operators that are not leakproof use tenant-leading indexes
 bool skip_redundant_checks();   // no WITH CHECK of ours on a row whose tenant is our own stamp
 bool copy_from();               // COPY FROM on scoped tables for roles bound by row-level security
-
-// The strategy of that name (ASCII case ignored).
-std::optional<Strategy> strategy(std::string_view name);
 
 // For check hooks of settings that decide security, in context.cpp too: true when the value comes from where
 // a client, or a file that every role's connection reads, must not set it. Then the refusal is described.

@@ -1,15 +1,13 @@
 #include "stamp.hpp"
 
-#include "context.hpp"
-#include "ddl.hpp"
-#include "error.hpp"
+#include "checks.hpp"
 #include "policy.hpp"
-#include "settings.hpp"
 #include "tenant_id.hpp"
 
 namespace djust::stamp {
 
 using policy::Scope;
+using policy::scoped_by;
 
 namespace {
 
@@ -88,18 +86,9 @@ void stamp_values(const Target &target, Query *query, const Expr *value) {
     }
 }
 
-TargetEntry *entry_of(List *entries, AttrNumber column) {
-    ListCell *cell;
-    foreach (cell, entries) {
-        auto *entry = static_cast<TargetEntry *>(lfirst(cell));
-        if (!entry->resjunk && entry->resno == column) return entry;
-    }
-    return nullptr;
-}
-
 // The target list of an inserted row, in the order of the columns; what is missing in it would become NULL.
 List *stamp_inserted(const Target &target, Query *query, List *entries) {
-    if (TargetEntry *entry = entry_of(entries, target.number)) {
+    if (TargetEntry *entry = checks::entry_of(entries, target.number)) {
         stamp_values(target, query, entry->expr);
         if (!policy::is_current(reinterpret_cast<Node *>(entry->expr))) entry->expr = stamped(target, entry->expr);
         return entries;
@@ -138,107 +127,10 @@ void stamp_rows(Query *query) {
                 action->targetList = stamp_inserted(target, query, action->targetList);
         }
         if (query->onConflict)
-            if (TargetEntry *set = entry_of(query->onConflict->onConflictSet, target.number))
+            if (TargetEntry *set = checks::entry_of(query->onConflict->onConflictSet, target.number))
                 if (!policy::is_current(reinterpret_cast<Node *>(set->expr))) set->expr = stamped(target, set->expr);
     }
     table_close(relation, NoLock);
-}
-
-// By name: newer minor versions add kinds that are views' own.
-bool is_row_security(const WithCheckOption *check) {
-    return check->kind >= WCO_RLS_INSERT_CHECK && check->kind <= WCO_RLS_MERGE_DELETE_CHECK;
-}
-
-// `condition OR refuse_row(table, kind)`: the function only ever raises, so nothing is widened, and a refused row
-// gets an error that names the table, the column and the way out.
-Node *with_refusal(Node *condition, Oid relid, WCOKind kind) {
-    Expr *refuse = reinterpret_cast<Expr *>(makeFuncExpr(
-        catalog::refuse_function(), BOOLOID,
-        list_make2(makeConst(OIDOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(relid), false, true),
-                   makeConst(INT2OID, -1, InvalidOid, sizeof(int16), Int16GetDatum(static_cast<int16>(kind)), false,
-                             true)),
-        InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
-    return reinterpret_cast<Node *>(makeBoolExpr(OR_EXPR, list_make2(condition, refuse), -1));
-}
-
-// Our condition on the relation of that number, which is scoped by it: the application may have a policy that looks
-// like ours.
-std::optional<Scope> scoped_by(const Node *condition, Relation relation, Index number) {
-    std::optional<Scope> found = policy::condition(condition, number);
-    if (!found) return std::nullopt;
-    std::optional<Scope> scope = policy::scope_of(relation);
-    return scope && scope->column == found->column ? scope : std::nullopt;
-}
-
-// Where the row gets its tenant from a call of ours and nothing else: what stands around it can refuse a value, but not
-// change it. Null where a value may come from elsewhere.
-Expr **pure_stamp(TargetEntry *entry, catalog::Kind kind) {
-    if (!entry) return nullptr;
-    Expr **place = &entry->expr;
-    for (;;) {
-        if (IsA(*place, RelabelType))
-            place = &castNode(RelabelType, *place)->arg;
-        else if (IsA(*place, CoerceToDomain))
-            place = &castNode(CoerceToDomain, *place)->arg;
-        else
-            break;
-    }
-    bool ours = IsA(*place, FuncExpr) && catalog::kind_of_function(castNode(FuncExpr, *place)->funcid) == kind;
-    return ours ? place : nullptr;
-}
-
-// Whether every row that the statement writes has the current tenant by construction. A partition's triggers may be
-// made without this plan being made anew, so a partitioned table is always checked. A column that takes NULL would take
-// it from a statement that leaves its tenant on the way.
-bool needs_no_check(const Query *query, Relation relation, const Scope &scope) {
-    if (query->commandType != CMD_INSERT || query->onConflict || !settings::skip_redundant_checks()) return false;
-    if (relation->rd_rel->relkind != RELKIND_RELATION) return false;
-    if (relation->trigdesc && relation->trigdesc->trig_insert_before_row) return false;
-    if (!TupleDescAttr(RelationGetDescr(relation), scope.column - 1)->attnotnull) return false;
-    return pure_stamp(entry_of(query->targetList, scope.column), scope.kind) != nullptr;
-}
-
-// The checks of floor and access are equal: one of a kind is enough. Ours go first, so that a row of another tenant
-// is refused as such, and not for some policy of the application's. Returns our scope when the role is bound.
-std::optional<Scope> arrange_checks(Query *query, constant::Baking *baking) {
-    if (!query->withCheckOptions) return std::nullopt;
-    std::optional<Scope> bound;
-    Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
-    Relation relation = table_open(relid, NoLock);  // the rewriter holds the lock
-    List *ours = NIL, *others = NIL;
-    ListCell *cell;
-    foreach (cell, query->withCheckOptions) {
-        auto *check = static_cast<WithCheckOption *>(lfirst(cell));
-        std::optional<Scope> scope =
-            is_row_security(check) ? scoped_by(check->qual, relation, query->resultRelation) : std::nullopt;
-        if (!scope) {
-            others = lappend(others, check);
-            continue;
-        }
-        bound = scope;
-        bool known = false;
-        ListCell *kept;
-        foreach (kept, ours) {
-            auto *other = static_cast<WithCheckOption *>(lfirst(kept));
-            known = known || (other->kind == check->kind && equal(other->qual, check->qual));
-        }
-        if (!known) ours = lappend(ours, check);
-    }
-    if (bound && needs_no_check(query, relation, *bound)) {
-        query->withCheckOptions = others;
-    } else if (bound) {
-        foreach (cell, ours) {
-            auto *check = static_cast<WithCheckOption *>(lfirst(cell));
-            constant::replace_in(baking, check->qual, bound->kind, relation);
-            check->qual = with_refusal(check->qual, relid, check->kind);
-        }
-        query->withCheckOptions = list_concat(ours, others);
-    }
-    if (bound && query->commandType == CMD_INSERT)
-        if (Expr **stamp = pure_stamp(entry_of(query->targetList, bound->column), bound->kind))
-            constant::replace(baking, stamp, bound->kind, relation);
-    table_close(relation, NoLock);
-    return bound;
 }
 
 // Not every tenant id is a value of the column.
@@ -274,7 +166,7 @@ struct Work {
 void prepare_level(Query *query, Work *work) {
     List **touches = &work->touches;
     stamp_rows(query);
-    std::optional<Scope> written = arrange_checks(query, work->baking);
+    std::optional<Scope> written = checks::arrange(query, work->baking);
     if (written) {
         Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
         policy::add_touch(touches, policy::Touch{relid, written->kind, true, false, is_limited(relid, *written)});
@@ -304,14 +196,27 @@ void prepare_level(Query *query, Work *work) {
     }
 }
 
-bool walk(Node *node, void *work) {
-    if (!node) return false;
-    if (IsA(node, Query)) {
-        Query *query = castNode(Query, node);
-        prepare_level(query, static_cast<Work *>(work));
-        return query_tree_walker(query, pg::walker(walk), work, 0);
+bool walk_sublinks(Node *node, void *work);
+
+// Expressions are looked into only where they have queries in them: a long VALUES list has many.
+void prepare_query(Query *query, Work *work) {
+    check_stack_depth();
+    prepare_level(query, work);
+    ListCell *cell;
+    foreach (cell, query->rtable) {
+        auto *entry = static_cast<RangeTblEntry *>(lfirst(cell));
+        if (entry->rtekind == RTE_SUBQUERY) prepare_query(entry->subquery, work);
     }
-    return expression_tree_walker(node, pg::walker(walk), work);
+    foreach (cell, query->cteList)
+        prepare_query(castNode(Query, static_cast<CommonTableExpr *>(lfirst(cell))->ctequery), work);
+    if (query->hasSubLinks) query_tree_walker(query, pg::walker(walk_sublinks), work, QTW_IGNORE_RC_SUBQUERIES);
+}
+
+bool walk_sublinks(Node *node, void *work) {
+    if (!node) return false;
+    if (!IsA(node, Query)) return expression_tree_walker(node, pg::walker(walk_sublinks), work);
+    prepare_query(castNode(Query, node), static_cast<Work *>(work));
+    return false;
 }
 
 }  // namespace
@@ -321,40 +226,8 @@ List *prepare(Query *query, constant::Baking *baking) {
     if (likely(!query->hasRowSecurity && !query->hasModifyingCTE)) return NIL;
     if (!OidIsValid(catalog::schema())) return NIL;
     Work work{NIL, baking};
-    walk(reinterpret_cast<Node *>(query), &work);
+    prepare_query(query, &work);
     return work.touches;
 }
 
 }  // namespace djust::stamp
-
-namespace {
-
-bool has_our_default(Oid relid, AttrNumber column) {
-    using namespace djust;
-    Relation relation = relation_open(relid, AccessShareLock);
-    bool ours = policy::is_current(ddl::default_of(relation, column));
-    relation_close(relation, AccessShareLock);
-    return ours;
-}
-
-}  // namespace
-
-// refuse_row(relid oid, kind smallint) -> never: called when a row has failed our condition.
-DJUST_FUNCTION(djust_refuse_row) {
-    using namespace djust;
-    Oid relid = PG_GETARG_OID(0);
-    int kind = PG_GETARG_INT16(1);
-    std::optional<policy::Scope> scope = policy::scope_of(relid);
-    if (!get_rel_name(relid)) error::no_such_relation(relid, "scope_table");  // somebody called it by hand
-    if (!scope) error::not_scoped(relid);
-    const char *current = context::current();
-    if (!current) context::refuse_missing(relid, nullptr);
-    const char *column = get_attname(relid, scope->column, false);
-    if (!context::has_value(scope->kind))
-        error::not_a_value(relid, column, get_atttype(relid, scope->column), current);
-    // Of an existing row (ON CONFLICT, MERGE) the column is not what the user wrote.
-    bool written = kind == WCO_RLS_INSERT_CHECK || kind == WCO_RLS_UPDATE_CHECK;
-    if (written && !has_our_default(relid, scope->column))
-        error::foreign_default(relid, column, current);
-    error::foreign_row(relid, written ? column : nullptr, current);
-}

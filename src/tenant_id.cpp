@@ -11,12 +11,6 @@ std::string_view first_of(std::string_view text, size_t count) {
     return std::string_view(text.data(), count < text.size() ? count : text.size());
 }
 
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (size_t i = 0; i < a.size(); i++)
@@ -27,7 +21,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 bool is_valid(std::string_view text) {
     if (text.empty() || text.size() > longest) return false;
     for (char c : text)
-        if (!is_letter_or_digit(c) && std::string_view("-_.@+~|").find(c) == std::string_view::npos) return false;
+        if (!characters.is(c, Characters::of_an_id)) return false;
     return true;
 }
 

@@ -13,9 +13,21 @@ bool is_valid(std::string_view text);
 std::string_view without_first(std::string_view text, size_t count);
 std::string_view first_of(std::string_view text, size_t count);
 
-// ASCII only, whatever the locale.
-bool is_letter_or_digit(char c);
-char lower(char c);
+// What a character is, in a table: ids, hosts and paths are read with every request. ASCII only, whatever the locale.
+struct Characters {
+    enum : unsigned char { letter_or_digit = 1, of_an_id = 2 };
+    unsigned char facts[256];
+    constexpr Characters() : facts() {
+        for (int c = '0'; c <= '9'; c++) facts[c] = letter_or_digit | of_an_id;
+        for (int c = 'a'; c <= 'z'; c++) facts[c] = facts[c - 'a' + 'A'] = letter_or_digit | of_an_id;
+        for (char c : {'-', '_', '.', '@', '+', '~', '|'}) facts[static_cast<unsigned char>(c)] = of_an_id;
+    }
+    constexpr bool is(char c, unsigned char what) const { return facts[static_cast<unsigned char>(c)] & what; }
+};
+inline constexpr Characters characters;
+
+constexpr bool is_letter_or_digit(char c) { return characters.is(c, Characters::letter_or_digit); }
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 std::string_view trimmed(std::string_view text);  // without blanks and tabs around it
 

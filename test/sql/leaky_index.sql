@@ -182,7 +182,7 @@ CREATE TABLE of_integer (tenant_id integer NOT NULL, price numeric, tags int[]);
 CREATE INDEX ON of_varchar (tenant_id, price);
 CREATE INDEX ON of_uuid (tenant_id, price);
 CREATE INDEX ON of_bigint (tenant_id, price);
-CREATE INDEX ON of_integer USING gin (tenant_id, tags);
+CREATE INDEX ON of_integer USING gin (tenant_id, tags) WITH (fastupdate = off);
 INSERT INTO of_varchar SELECT i % 10, i FROM generate_series(1, 2000) i;
 INSERT INTO of_uuid SELECT ('00000000-0000-0000-0000-00000000000' || i % 10)::uuid, i FROM generate_series(1, 2000) i;
 INSERT INTO of_bigint SELECT i % 10, i FROM generate_series(1, 2000) i;

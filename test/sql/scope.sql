@@ -76,6 +76,24 @@ CREATE INDEX ON badly_indexed USING hash (tenant_id);
 CREATE INDEX ON badly_indexed (id, tenant_id);
 SELECT scope_table('badly_indexed');
 SELECT * FROM state('badly_indexed') WHERE what = 'index';
+-- nor one under another collation than the condition's, nor one that a concurrent build has left; another operator
+-- class will do when the condition's operator is in its family, and so will descending order
+CREATE TABLE collated (id int, tenant_id text);
+CREATE INDEX ON collated (tenant_id COLLATE "POSIX");
+INSERT INTO collated VALUES (1, 'acme'), (1, 'acme');
+CREATE UNIQUE INDEX CONCURRENTLY left_invalid ON collated (tenant_id);
+SELECT scope_table('collated');
+CREATE TABLE patterned (id int, tenant_id text);
+CREATE INDEX patterned_idx ON patterned (tenant_id text_pattern_ops DESC NULLS LAST, id);
+SELECT scope_table('patterned');
+-- what is said: each time that something was changed, and never by scope_table_sql
+ALTER TABLE patterned NO FORCE ROW LEVEL SECURITY;
+SELECT scope_table('patterned');
+SELECT scope_table('patterned');
+DROP INDEX patterned_idx;
+SELECT scope_table_sql('patterned');
+SELECT scope_table('patterned');
+SELECT target, index_name FROM scoped_table WHERE target IN ('collated'::regclass, 'patterned') ORDER BY 1;
 
 -- NULLs: refused with their number; backfill, backfill_from
 CREATE TABLE customer (id int PRIMARY KEY, tenant_id text, name text);
@@ -202,6 +220,7 @@ CREATE FUNCTION reshape(VARIADIC changes text[]) RETURNS boolean LANGUAGE plpgsq
 DECLARE change text; result boolean;
 BEGIN
     DROP TABLE IF EXISTS reshaped;
+    SET LOCAL client_min_messages = warning;
     CREATE TABLE reshaped (id int, tenant_id text, other text);
     PERFORM djust_tenants.scope_table('reshaped');
     FOREACH change IN ARRAY changes LOOP EXECUTE change; END LOOP;

@@ -216,18 +216,13 @@ SELECT * FROM pg_temp.put(308, 'globex');
 SELECT * FROM pg_temp.put(316, 'acme');
 COMMIT;
 
--- COPY FROM: refused for a bound role, with the way to do it; COPY TO gives the tenant's rows
+-- COPY TO gives the tenant's rows (COPY FROM has a suite of its own, copy)
 SET djust_tenants.tenant_id = 'globex';
-COPY note FROM '/dev/null';
-COPY note (id, body) FROM '/dev/null';
 COPY (SELECT id, tenant_id FROM note WHERE id < 300 ORDER BY id) TO STDOUT;
 DELETE FROM note WHERE id BETWEEN 300 AND 400;
 COPY note TO STDOUT;
 RESET djust_tenants.tenant_id;
 COPY note TO STDOUT;
-\set VERBOSITY sqlstate
-COPY note FROM '/dev/null';
-\set VERBOSITY default
 CREATE TEMP TABLE staged (LIKE inbox);
 COPY staged FROM STDIN;
 400	acme
@@ -253,6 +248,7 @@ WITH made AS (INSERT INTO note (id) VALUES (7) RETURNING tenant_id) SELECT * FRO
 TABLE note ORDER BY id;
 COPY note (id, tenant_id) FROM STDIN;
 500	globex
+502	\N
 \.
 COPY note (id) FROM STDIN;
 501
