@@ -58,7 +58,11 @@ protected:
         source.from = shown + " " + source.alias;
         return source;
     }
-    Source scoped(bool direct = false) { return named(tables()[dice.chance(20) ? 0 : dice.below(scoped_tables)], direct); }
+    // The one with most rows and indexes, and the one with policies of its own, more often than the others.
+    Source scoped(bool direct = false) {
+        unsigned which = dice.below(10);
+        return named(which < 2 ? tables()[0] : which < 3 ? guarded() : tables()[dice.below(scoped_tables)], direct);
+    }
     Source any_table() { return dice.chance(85) ? scoped() : named(tables().back(), false); }
     Source keyed() {
         Source source;
@@ -122,16 +126,19 @@ protected:
 
     // True or false for the rows that may be seen, an error for others.
     std::string veil_trap(const Source &s) {
-        switch (dice.below(5)) {
+        switch (dice.below(8)) {
             case 0: return s.column("name") + " LIKE " + mark("veil\\", "text");
-            case 1: return s.column("name") + " ILIKE " + mark("VEIL\\", "text");
-            case 2: return "lower(" + s.column("name") + ") LIKE " + mark("vei_\\", "text");
-            case 3: return s.column("name") + " NOT LIKE " + mark("%ei_\\", "text");
+            case 1:
+            case 2: return s.column("name") + " ILIKE " + mark("VEIL\\", "text");
+            case 3: return "lower(" + s.column("name") + ") LIKE " + mark("vei_\\", "text");
+            case 4: return s.column("name") + " NOT LIKE " + mark("%ei_\\", "text");
+            case 5:
+            case 6: return s.column("name") + dice.one_of({" LIKE ", " ILIKE "}) + mark("%veil\\", "text");  // by trigrams
             default: return "100 / (CASE WHEN " + s.column("name") + " LIKE 'veil%' THEN 0 ELSE 1 END) > " + mark(dice.below(90));
         }
     }
     std::string trap(const Source &s) {
-        if (s.veiled && dice.chance(40)) return veil_trap(s);
+        if (s.veiled && dice.chance(60)) return veil_trap(s);
         const std::string secret = s.column("secret"), own = own_ && dice.chance(70) ? std::to_string(own_) : "";
         auto text = [&](const std::string &value) { return mark(value, "text"); };
         auto number = [&](const std::string &value) { return mark(value, "int"); };
@@ -145,9 +152,10 @@ protected:
                 case 6: return s.column("price") + " > sqrt((400 - 1000 * abs(" + secret + " - " + number(own) + "))::numeric)";
                 default: return "(replace(" + s.column("code") + ", " + text("m" + own + ":") + ", '') || '.5')::numeric < " + s.column("price");
             }
-        switch (dice.below(12)) {
+        switch (dice.below(13)) {
             case 0: return s.column("name") + " LIKE " + text("ghost\\");
             case 1: return s.column("name") + " ILIKE " + text("GHOST\\");
+            case 11: return s.column("name") + dice.one_of({" LIKE ", " ILIKE "}) + text("%ghost\\");
             case 2: return s.column("code") + " LIKE " + text("m9:\\");
             case 3: return s.column("code") + " LIKE " + text("m9%\\");
             case 4: return "lower(" + s.column("name") + ") NOT LIKE " + text("gho_t\\");

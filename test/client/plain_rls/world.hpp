@@ -33,6 +33,7 @@ inline const std::vector<Table> &tables() {
     return all;
 }
 constexpr unsigned scoped_tables = 11;
+inline const Table &guarded() { return tables()[scoped_tables - 1]; }
 
 class World {
 public:

@@ -28,7 +28,7 @@ public:
 
 private:
     Source target(bool keyed_only = false) {
-        Source s = keyed_only ? keyed() : scoped(true);
+        Source s = keyed_only ? keyed() : dice.chance(10) ? named(guarded(), true) : scoped(true);
         if (made.touched.empty() || made.touched.back() != s.table->name) made.touched.push_back(s.table->name);
         return s;
     }
@@ -36,9 +36,10 @@ private:
     std::string returning(const Source &s) {
         return " RETURNING " + s.column("id") + ", " + (s.has_tenant ? s.tenant() + ", " : "") + s.column("name");
     }
-    std::string new_row() {
+    std::string new_row(const Source &s) {
+        const bool guarded = std::string(s.table->name) == "guarded";  // its policies refuse such names
         return mark(next_id_++) + ", " + mark(dice.below(30)) + ", " + mark(dice.number(80), "numeric") + ", " +
-               mark(dice.chance(5) ? "bad" : "new a" + word(), "text") + ", " + mark("calm", "mood");
+               mark(dice.chance(guarded ? 30 : 5) ? "bad" : "new a" + word(), "text") + ", " + mark("calm", "mood");
     }
     static constexpr const char *new_columns = "id, n, price, name, mood";
     std::string tenant_value(const Source &s) {
@@ -57,15 +58,15 @@ private:
 
     std::string insert_values() {
         Source a = target();
-        std::string sql = "INSERT INTO " + as(a) + " (" + new_columns + ") VALUES (" + new_row() + ")";
-        for (unsigned more = dice.below(3); more > 0; more--) sql += ", (" + new_row() + ")";
+        std::string sql = "INSERT INTO " + as(a) + " (" + new_columns + ") VALUES (" + new_row(a) + ")";
+        for (unsigned more = dice.below(3); more > 0; more--) sql += ", (" + new_row(a) + ")";
         return sql + (dice.chance(60) ? returning(a) : "");
     }
     std::string insert_tenant() {
         Source a = target();
-        std::string sql = "INSERT INTO " + as(a) + " (" + new_columns + ", " + a.table->tenant + ") VALUES (" + new_row() + ", " +
+        std::string sql = "INSERT INTO " + as(a) + " (" + new_columns + ", " + a.table->tenant + ") VALUES (" + new_row(a) + ", " +
                           tenant_value(a) + ")";
-        if (dice.chance(40)) sql += ", (" + new_row() + ", " + tenant_value(a) + ")";
+        if (dice.chance(40)) sql += ", (" + new_row(a) + ", " + tenant_value(a) + ")";
         return sql + (dice.chance(60) ? returning(a) : "");
     }
     std::string insert_select() {
@@ -110,7 +111,7 @@ private:
         Source a = target(true);
         a.veiled = false;  // PostgreSQL evaluates the WHERE of DO UPDATE before it looks whether the row may be seen
         next_id_ = 30 + dice.below(20);  // some are there
-        std::string sql = "INSERT INTO " + as(a) + " (" + new_columns + ") VALUES (" + new_row() + "), (" + new_row() + ")";
+        std::string sql = "INSERT INTO " + as(a) + " (" + new_columns + ") VALUES (" + new_row(a) + "), (" + new_row(a) + ")";
         if (dice.chance(20)) return sql + " ON CONFLICT DO NOTHING" + returning(a);
         sql += std::string(" ON CONFLICT (") + a.table->tenant + ", id)";
         if (dice.chance(30)) return sql + " DO NOTHING" + returning(a);
@@ -137,7 +138,7 @@ private:
     std::string writing_cte() {
         Source a = target(), b = target(), c = scoped();
         return "WITH gone AS (DELETE FROM " + as(a) + " WHERE " + simple(a) + " RETURNING " + a.column("id") + "), added AS (INSERT INTO " +
-               b.table->name + " (" + new_columns + ") VALUES (" + new_row() + ") RETURNING id, name) SELECT (SELECT count(*) FROM gone), "
+               b.table->name + " (" + new_columns + ") VALUES (" + new_row(b) + ") RETURNING id, name) SELECT (SELECT count(*) FROM gone), "
                "added.*, (SELECT count(*) FROM " + c.from + " WHERE " + simple(c) + ") FROM added";
     }
     std::string view_write() {
@@ -152,7 +153,7 @@ private:
                 a.has_tenant = false;
         }
         switch (dice.below(3)) {
-            case 0: return "INSERT INTO " + view + " AS " + a.alias + " (" + new_columns + ") VALUES (" + new_row() + ")" + returning(a);
+            case 0: return "INSERT INTO " + view + " AS " + a.alias + " (" + new_columns + ") VALUES (" + new_row(a) + ")" + returning(a);
             case 1: return "UPDATE " + view + " AS " + a.alias + " SET " + assignment(a) + " WHERE " + predicate(a) + returning(a);
             default: return "DELETE FROM " + view + " AS " + a.alias + " WHERE " + predicate(a) + returning(a);
         }
