@@ -146,7 +146,7 @@ RESET ROLE;
 -- a sample is a sample, a proven contradiction is empty
 SET ROLE regress_leaky_app;
 SELECT pg_temp.plan($$SELECT id FROM doc TABLESAMPLE system (10) WHERE price BETWEEN 0 AND 3$$);
-SELECT pg_temp.plan($$SELECT id FROM doc WHERE price BETWEEN 0 AND 3 AND false$$);
+SELECT count(*) FROM doc WHERE price BETWEEN 0 AND 3 AND false;
 -- a role that bypasses row-level security
 SET ROLE regress_leaky_admin;
 SELECT pg_temp.plan($$SELECT id FROM doc WHERE tenant_id = 'leaky-3' AND price BETWEEN 0 AND 3$$);
