@@ -34,6 +34,14 @@ bool any_waits(RelOptInfo *relation) {
     return false;
 }
 
+// The planner holds a lock on every relation that it plans for.
+std::optional<policy::Scope> scope_of(Oid relid) {
+    Relation relation = relation_open(relid, NoLock);
+    std::optional<policy::Scope> scope = policy::scope_of(relation);
+    relation_close(relation, NoLock);
+    return scope;
+}
+
 // The condition as it stands among the relation's security conditions, or for a partition or child among those of
 // the relation that the query names. Only a value that stands there is a tenant's: a constant that the query wrote
 // itself may be equal today, and another tenant's when the plan is used again.
@@ -48,7 +56,7 @@ std::optional<Tenant> tenant_of(PlannerInfo *root, RelOptInfo *relation) {
         entry = planner_rt_fetch(number, root);
         if (entry->rtekind != RTE_RELATION) return std::nullopt;
     }
-    std::optional<policy::Scope> scope = policy::scope_of(entry->relid);
+    std::optional<policy::Scope> scope = scope_of(entry->relid);
     if (!scope) return std::nullopt;
     std::optional<policy::Condition> found;
     ListCell *level, *cell;
@@ -65,7 +73,7 @@ std::optional<Tenant> tenant_of(PlannerInfo *root, RelOptInfo *relation) {
     }
     if (!found || found->scope.kind != scope->kind) return std::nullopt;
     if (leaf != entry->relid) {
-        std::optional<policy::Scope> own = policy::scope_of(leaf);
+        std::optional<policy::Scope> own = scope_of(leaf);
         if (!own || own->kind != scope->kind) return std::nullopt;
         return Tenant{own->column, own->kind, found->value, NIL};
     }

@@ -18,7 +18,7 @@ CREATE TABLE djust_tenants.operator_rule (
 );
 COMMENT ON TABLE djust_tenants.operator_rule IS
     'what djust_tenants.allowed_operator is made of: the built-in rules, and those of allow_operator and disallow_operator, which pg_dump keeps';
-REVOKE ALL ON djust_tenants.operator_rule FROM PUBLIC;
+GRANT SELECT ON djust_tenants.operator_rule TO PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('djust_tenants.operator_rule', 'WHERE NOT built_in');
 
 INSERT INTO djust_tenants.operator_rule (operator, built_in, allowed, reason)
