@@ -100,7 +100,12 @@ Oid tenant_domain_table() { return load() ? ids.tenant_domain : InvalidOid; }
 bool is_registry(Oid relid) { return load() && (relid == ids.tenant || relid == ids.tenant_domain); }
 Oid current_function(Kind kind) { return load() ? ids.current[static_cast<int>(kind)] : InvalidOid; }
 Oid refuse_function() { return load() ? ids.refuse : InvalidOid; }
-Oid copied_row_function() { return load() ? ids.copied_row : InvalidOid; }
+Oid copied_row_function() {
+    if (!load()) return InvalidOid;
+    // ALTER EXTENSION UPDATE has made it since: nothing tells us.
+    if (!OidIsValid(ids.copied_row)) ids.copied_row = function_oid("copied_row", {});
+    return ids.copied_row;
+}
 Oid queryset_function() { return load() ? ids.queryset : InvalidOid; }
 Oid tenant_info_type() { return load() ? ids.tenant_info : InvalidOid; }
 

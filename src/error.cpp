@@ -92,7 +92,8 @@ void unknown_tenant(const char *id) {
 void inactive_tenant(const char *id) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("tenant \"%s\" is not active", shown(id)),
                     errdetail("The row of \"%s\" in djust_tenants.tenant has is_active false.", shown(id)),
-                    errhint("An administrator can activate it: UPDATE djust_tenants.tenant SET is_active = true.")));
+                    errhint("An administrator can activate it: UPDATE djust_tenants.tenant SET is_active = true WHERE id = "
+                            "'%s'.", shown(id))));
 }
 
 void not_the_tenant(const char *asked, const char *current) {

@@ -3,6 +3,7 @@
 #include "catalog.hpp"
 #include "ddl.hpp"
 #include "error.hpp"
+#include "index_column.hpp"
 #include "index_shape.hpp"
 #include "policy.hpp"
 #include "scope_plan.hpp"
@@ -59,6 +60,14 @@ const char *foreign_key_on(const Advisor &advisor, const Index *index) {
 
 bool is_redundant(const Advisor &advisor, const Index *index) { return list_member_ptr(advisor.redundant, index); }
 
+const char *obstacle(const Advisor &advisor, const Index *index);
+
+// A key, and what cannot have the tenant column in front, stays as it is: it does the work of another index, but not
+// that of what the other would become.
+bool stays_without_tenant(const Advisor &advisor, const Index *index) {
+    return !index_shape::is_led(index) && (index->is_key || obstacle(advisor, index));
+}
+
 // The index that stays and does the work of this one.
 const Index *cover_of(const Advisor &advisor, const Index *index, Cover *cover) {
     const Index *found = nullptr;
@@ -67,6 +76,7 @@ const Index *cover_of(const Advisor &advisor, const Index *index, Cover *cover) 
     foreach (cell, advisor.indexes) {
         auto *by = static_cast<Index *>(lfirst(cell));
         if (is_redundant(advisor, by)) continue;
+        if (stays_without_tenant(advisor, by) && !stays_without_tenant(advisor, index)) continue;
         Cover made = covers(by, index, advisor.column);
         if (made == Cover::no || (found && (*cover == Cover::whole || made == Cover::tenant))) continue;
         found = by;
@@ -150,6 +160,18 @@ void put_key(const Advisor &advisor, const Index *index) {
 // The extension that lets the method take a tenant column.
 const char *extension_for(Oid method) { return method == GIN_AM_OID ? "btree_gin" : "btree_gist"; }
 
+// Whether a condition that is not leakproof can use a column of it, once the tenant column stands in front.
+bool serves_tenants(const Index *index) {
+    int column = 0;
+    ListCell *cell;
+    foreach (cell, index->keys) {
+        auto *key = static_cast<index_shape::Key *>(lfirst(cell));
+        Oid stored = get_atttype(index->oid, static_cast<AttrNumber>(++column));
+        if (!key->is_tenant && index_column::is_safe(index->method, key->family, stored)) return true;
+    }
+    return false;
+}
+
 // Why an index cannot have the tenant column in front, or would not be better for it; null when it can.
 const char *obstacle(const Advisor &advisor, const Index *index) {
     const char *tenant = quote_identifier(advisor.tenant);
@@ -162,6 +184,9 @@ const char *obstacle(const Advisor &advisor, const Index *index) {
             if (index->method != BTREE_AM_OID && get_extension_oid(extension_for(index->method), true) != InvalidOid &&
                 !index_shape::takes_tenant(index->method, advisor.table, advisor.column))
                 return format("Its access method has no operator class for column %s.", tenant);
+            if (index->method != BTREE_AM_OID && !serves_tenants(index))
+                return "No tenant's condition can use its operator classes, with the tenant column in front or without: "
+                       "they are not among those that are proven safe.";
             return nullptr;
         case HASH_AM_OID:
             return format("A hash index has one column. A B-tree index with column %s in front can serve a tenant's "

@@ -88,8 +88,11 @@ StrategyNumber equality(const IndexOptInfo *) {
 
 bool is_safe(const IndexOptInfo *index, int column) {
     if (column < 1 || column >= index->nkeycolumns) return false;
-    Oid family = index->opfamily[column];
-    switch (index->relam) {
+    return is_safe(index->relam, index->opfamily[column], stored_type(index, column));
+}
+
+bool is_safe(Oid method, Oid family, Oid stored) {
+    switch (method) {
         // Later columns are compared only where all earlier ones are equal.
         case BTREE_AM_OID: return true;
         // Every tenant's keys are in one tree, and each is compared by the operator class. The condition's own
@@ -99,7 +102,7 @@ bool is_safe(const IndexOptInfo *index, int column) {
                 case gin_tsvector_ops:
                 case gin_jsonb_ops:
                 case gin_jsonb_path_ops: return true;
-                case gin_array_ops: return has_quiet_keys(stored_type(index, column));
+                case gin_array_ops: return has_quiet_keys(stored);
                 default: break;
             }
             return maker_of(family) == Maker::btree_gin || maker_of(family) == Maker::pg_trgm;
@@ -108,7 +111,7 @@ bool is_safe(const IndexOptInfo *index, int column) {
             switch (family) {
                 case gist_network_ops: return true;
                 case gist_range_ops:
-                case gist_multirange_ops: return has_quiet_bounds(stored_type(index, column));
+                case gist_multirange_ops: return has_quiet_bounds(stored);
                 default: return false;
             }
         default: return false;

@@ -13,5 +13,7 @@ bool led_by(const IndexOptInfo *index, AttrNumber column);
 StrategyNumber equality(const IndexOptInfo *index);
 // True when a condition on the index column, counted from 0, is safe beside an equality on the first.
 bool is_safe(const IndexOptInfo *index, int column);
+// The same of a column with that operator family, which keeps values of the type `stored`, in an index of that method.
+bool is_safe(Oid method, Oid family, Oid stored);
 
 }  // namespace djust::index_column
