@@ -90,7 +90,7 @@ void add(Cases &cases, bool present, Key key, int rows) {
 void add_copy(Cases &cases) {
     for (bool present : {false, true})
         for (Key key : {Key::text, Key::uuid})
-            if (!cases.quick() || key == Key::text) add(cases, present, key, cases.quick() ? 20000 : 100000);
+            if (!cases.quick() || key == Key::text) add(cases, present, key, cases.quick() ? 10000 : 100000);
 }
 
 }  // namespace bench

@@ -111,15 +111,15 @@ void scale(const std::string &directory, const std::vector<Measured> &results) {
         if (part[0] != "scale") continue;
         auto &point = points.emplace(std::stol(part[1]), std::vector<std::string>(3, "?")).first->second;
         if (part[2] == "look_up" && part[3] == "simple") point[0] = cell(&result, Variant::ours);
-        if (part[2] == "request") point[1] = cell(&result, Variant::ours);
-        if (part[2] == "request_schemas") point[2] = cell(&result, Variant::schema);
+        if (part[2] == "request" && part[3] == "generic") point[1] = cell(&result, Variant::ours);
+        if (part[2] == "request_schemas" && part[3] == "generic") point[2] = cell(&result, Variant::schema);
     }
     std::string lines;
     for (const auto &[size, point] : points)
         lines += std::to_string(size) + "\t" + point[0] + "\t" + point[1] + "\t" + point[2] + "\n";
     write(directory + "/scale.dat",
-          "tenants\tdjust_tenants, look-up (i)\tdjust_tenants, transaction of another tenant each (cpu)\t"
-          "schema per tenant, transaction of another tenant each (cpu)",
+          "tenants\tdjust_tenants, look-up (i)\tdjust_tenants, prepared, a transaction for each tenant in turn (cpu)\t"
+          "schema per tenant, the same (cpu)",
           lines);
 }
 

@@ -112,6 +112,10 @@ void add_reads(Cases &cases) {
                     (work != Work::pk || key != Key::uuid || protocol == Protocol::unnamed ||
                      protocol == Protocol::custom))
                     continue;
+                // And every protocol with two of the three.
+                if (cases.quick() && ((work == Work::range && protocol == Protocol::custom) ||
+                                      (work == Work::join && protocol == Protocol::unnamed)))
+                    continue;
                 add(cases, work, protocol, key);
             }
     for (Protocol protocol : {Protocol::simple, Protocol::generic})

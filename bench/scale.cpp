@@ -64,8 +64,9 @@ class LookUpSession : public StatementSession {
 // Tenants take turns; before anything is measured all of them have been served once.
 class RequestSession : public StatementSession {
   public:
-    RequestSession(const Data &data, int size, int schemas, Variant variant)
-        : StatementSession(data, role(variant), variant == Variant::schema ? "" : path(variant), Protocol::simple,
+    RequestSession(const Data &data, int size, int schemas, Variant variant, Protocol protocol)
+        : StatementSession(data, role(variant),
+                           variant == Variant::schema ? "SET search_path = schema_1" : path(variant), protocol,
                            statement(data, size, schemas, variant)),
           size_(size),
           schemas_(schemas),
@@ -118,18 +119,18 @@ void add_look_up(Cases &cases, int size, Protocol protocol) {
 }
 
 // schemas: with the schema for each tenant, of which there are so many; LIMIT then serves as many tenants.
-void add_request(Cases &cases, int size, int schemas) {
+void add_request(Cases &cases, int size, int schemas, Protocol protocol) {
     Case which;
     which.row = "scale";
-    which.name = schemas ? "scale/" + std::to_string(schemas) + "/request_schemas"
-                         : "scale/" + std::to_string(size) + "/request";
+    which.name = "scale/" + std::to_string(schemas ? schemas : size) + (schemas ? "/request_schemas/" : "/request/") +
+                 name(protocol);
     which.meter = Meter::cpu;
     which.phase = Phase::time;
     which.gates = false;
     which.variants = {Variant::limit, Variant::limit_again, schemas ? Variant::schema : Variant::ours};
     which.statements = 20;
     which.open = [=](const Data &data, Variant variant) {
-        return std::make_unique<RequestSession>(data, size, schemas, variant);
+        return std::make_unique<RequestSession>(data, size, schemas, variant, protocol);
     };
     cases.add(which);
 }
@@ -139,16 +140,17 @@ void add_request(Cases &cases, int size, int schemas) {
 void add_scale(Cases &cases) {
     for (int size : {10, 100, 1000, 10000, 100000}) {
         if (cases.quick() && (size == 100 || size == 10000)) continue;
-        add_look_up(cases, size, Protocol::simple);
+        if (!cases.quick() || size != 1000) add_look_up(cases, size, Protocol::simple);
         if (!cases.quick()) add_look_up(cases, size, Protocol::generic);
-        add_request(cases, size, 0);
+        if (!cases.quick()) add_request(cases, size, 0, Protocol::simple);
+        add_request(cases, size, 0, Protocol::generic);
     }
-    if (cases.quick()) {
-        add_request(cases, 10, 10);
-        add_request(cases, 1000, 100);
-        return;
+    for (int schemas : {10, 100, 500, 2000}) {
+        if (cases.quick() && schemas > 100) continue;
+        const int size = schemas == 10 ? 10 : schemas == 100 && !cases.quick() ? 100 : cases.quick() ? 1000 : 10000;
+        if (!cases.quick()) add_request(cases, size, schemas, Protocol::simple);
+        add_request(cases, size, schemas, Protocol::generic);
     }
-    for (int schemas : {10, 100, 500, 2000}) add_request(cases, schemas < 500 ? schemas : 10000, schemas);
 }
 
 }  // namespace bench

@@ -5,7 +5,7 @@ set style data histograms
 set style histogram clustered gap 1
 set style fill solid 0.9 noborder
 set logscale y
-set yrange [0.7:*]
+set yrange [0.7:20<*]
 set ytics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 set xtics rotate by 30 right font ",11"
 set bmargin 8

@@ -4,7 +4,7 @@ set ylabel "MB (log)"
 set style fill solid 0.9 noborder
 set boxwidth 0.6
 set logscale y
-set yrange [0.5:2000]
+set yrange [0.1:2000]
 set offsets 0.5, 0.5, 0, 0
 unset key
 colour(s) = s[1:5] eq "djust" ? 0x0b6e4f : 0x8d96a3
