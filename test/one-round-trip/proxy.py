@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Counts round trips: proxy.py SOCKET COUNT_FILE PORT_FILE USER
 
-Listens on a port of 127.0.0.1 (PORT_FILE gets its number) and hands everything on to a server's socket. Requests go
+Listens on a port of 127.0.0.1 (PORT_FILE gets its number and that of this process) and hands everything on to a server's socket. Requests go
 through at once. Answers are held until the client has been silent for a while: it waits for them, so that is one round
 trip, and COUNT_FILE gets the new number before the answers go on. What a client sends without waiting is one round trip
 however many packets it is, and a client that must read before it can go on cannot hide it. The time is only how long
@@ -101,7 +101,7 @@ def main():
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     with open(port_file + ".new", "w") as file:
-        file.write("%d\n" % listener.getsockname()[1])
+        file.write("%d %d\n" % (listener.getsockname()[1], os.getpid()))
     os.rename(port_file + ".new", port_file)
     while True:
         client, _ = listener.accept()

@@ -47,7 +47,7 @@ class Client:
 
     def __init__(self, command):
         with open(WORK + "/port") as file:
-            port = file.read().strip()
+            port = file.read().split()[0]
         environment = dict(os.environ, PGHOST="127.0.0.1", PGPORT=port, PGUSER="regress_patterns", PGDATABASE="patterns",
                            PGSSLMODE="disable", PGGSSENCMODE="disable", NODE_PATH=LIBRARIES + "/node_modules",
                            NODE_NO_WARNINGS="1")
