@@ -281,11 +281,11 @@ ROLLBACK TO control;
 \set full 0
 \endif
 SELECT attack(NULL, :'full' = '1');
--- (how many operators and statements there are depends on the server's version)
+-- (how many operators and statements there are depends on the server's version; the numbers are no numeric: its operators are guarded)
 SELECT kind, count(DISTINCT shown) > 10 AND count(*) > 50 AS many,
     count(*) FILTER (WHERE ours LIKE '%leaked%' OR plain LIKE '%leaked%') AS leaks,
     count(*) FILTER (WHERE ours IS DISTINCT FROM plain) AS differences,
-    count(DISTINCT shown) FILTER (WHERE our_plan <> plain_plan) > 0.9 * count(DISTINCT shown) AS in_indexes
+    10 * count(DISTINCT shown) FILTER (WHERE our_plan <> plain_plan) > 9 * count(DISTINCT shown) AS in_indexes
 FROM result GROUP BY kind ORDER BY kind;
 SELECT shown, col, shape, way, ours, plain FROM result WHERE ours IS DISTINCT FROM plain OR ours LIKE '%leaked%' ORDER BY 1, 2, 3, 4 LIMIT 20;
 SELECT shape, count(*) FILTER (WHERE our_plan <> plain_plan) > 0 AS uses_indexes FROM result GROUP BY shape ORDER BY shape;
