@@ -86,7 +86,7 @@ TargetEntry *entry_of(List *entries, AttrNumber column) {
     return nullptr;
 }
 
-std::optional<Scope> arrange(Query *query, constant::Baking *baking) {
+std::optional<Written> arrange(Query *query, constant::Baking *baking) {
     if (!query->withCheckOptions) return std::nullopt;
     std::optional<Scope> bound;
     Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
@@ -110,7 +110,8 @@ std::optional<Scope> arrange(Query *query, constant::Baking *baking) {
         }
         if (!known) ours = lappend(ours, check);
     }
-    if (bound && needs_no_check(query, relation, *bound)) {
+    bool unchecked = bound && needs_no_check(query, relation, *bound);
+    if (unchecked) {
         query->withCheckOptions = others;
     } else if (bound) {
         foreach (cell, ours) {
@@ -124,7 +125,8 @@ std::optional<Scope> arrange(Query *query, constant::Baking *baking) {
         if (Expr **stamp = pure_stamp(entry_of(query->targetList, bound->column), bound->kind))
             constant::replace(baking, stamp, bound->kind, relation);
     table_close(relation, NoLock);
-    return bound;
+    if (!bound) return std::nullopt;
+    return Written{*bound, unchecked};
 }
 
 }  // namespace djust::checks

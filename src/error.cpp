@@ -170,6 +170,14 @@ void planned_for_other(const char *current) {
                             "statement.")));
 }
 
+void changed_since_planned(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("table \"%s\" was altered while a statement on it was under way", get_rel_name(relid)),
+                    errdetail("A BEFORE ROW trigger, or a child table, was made after the statement had been planned."),
+                    errhint("Run the statement again. A function that makes triggers must not be called by a statement "
+                            "on their table.")));
+}
+
 void no_randomness() {
     ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not get a random number"),
                     errdetail("The operating system's source of random numbers failed."),

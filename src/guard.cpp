@@ -14,7 +14,9 @@ namespace {
 // The plan carries what it touches as invalidation items of a cache that PostgreSQL has not: the plan cache keeps
 // and copies them, nothing ever matches them, and a plan without them costs a look at a pointer.
 constexpr int mark_base = 0x646A0000;
-constexpr int mark_mask = ~0x1F;
+constexpr int mark_mask = ~0x7F;
+constexpr int mark_unchecked_update = 0x40;
+constexpr int mark_unchecked_insert = 0x20;
 constexpr int mark_limited = 0x10;
 constexpr int mark_registry = 0x8;
 constexpr int mark_writes = 0x4;
@@ -139,6 +141,24 @@ void require_tenant(const PlanInvalItem *item) {
     error::not_a_value(relid, get_attname(relid, scope->column, false), get_atttype(relid, scope->column), id);
 }
 
+// Rows go unchecked because nothing can change them: that was so when the statement was planned. The executor has its
+// own look at the triggers, which may have come since: made by a function that the planner has called, by a statement
+// before this one in the same function or rule, or between Bind and Execute.
+void require_unchanged(const QueryDesc *query, Oid relid, bool inserts, bool updates) {
+    auto is_it = [relid](const ResultRelInfo *target) { return RelationGetRelid(target->ri_RelationDesc) == relid; };
+    ListCell *cell;
+    foreach (cell, query->estate->es_opened_result_relations) {
+        auto *target = static_cast<ResultRelInfo *>(lfirst(cell));
+        const TriggerDesc *triggers = is_it(target) ? target->ri_TrigDesc : nullptr;
+        bool may_change = triggers && ((inserts && triggers->trig_insert_before_row) ||
+                                       (updates && triggers->trig_update_before_row));
+        // A child has triggers of its own; there was none.
+        const ResultRelInfo *root = target->ri_RootResultRelInfo;
+        bool is_child = updates && root && root != target && is_it(root) && !is_it(target);
+        if (may_change || is_child) error::changed_since_planned(relid);
+    }
+}
+
 bool administers(Oid registry) { return pg_class_aclcheck(registry, GetUserId(), ACL_INSERT) == ACLCHECK_OK; }
 
 // Whether it is one on scoped tables.
@@ -192,7 +212,9 @@ void mark(PlannedStmt *plan, List *touches) {
         const auto *touch = static_cast<policy::Touch *>(lfirst(cell));
         auto *item = makeNode(PlanInvalItem);
         item->cacheId = mark_base | static_cast<int>(touch->kind) | (touch->writes ? mark_writes : 0) |
-                        (touch->registry ? mark_registry : 0) | (touch->limited ? mark_limited : 0);
+                        (touch->registry ? mark_registry : 0) | (touch->limited ? mark_limited : 0) |
+                        (touch->unchecked_insert ? mark_unchecked_insert : 0) |
+                        (touch->unchecked_update ? mark_unchecked_update : 0);
         item->hashValue = touch->relid;
         plan->invalItems = lappend(plan->invalItems, item);
     }
@@ -212,6 +234,9 @@ void started(QueryDesc *query, int flags) {
             continue;
         }
         marked = true;
+        if (item->cacheId & (mark_unchecked_insert | mark_unchecked_update))
+            require_unchanged(query, static_cast<Oid>(item->hashValue), item->cacheId & mark_unchecked_insert,
+                              item->cacheId & mark_unchecked_update);
         require_tenant(item);
     }
     if (flags & EXEC_FLAG_EXPLAIN_ONLY) return;

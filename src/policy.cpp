@@ -152,7 +152,10 @@ void add_touch(List **touches, const Touch &found) {
     ListCell *cell;
     foreach (cell, *touches) {
         auto *known = static_cast<Touch *>(lfirst(cell));
-        if (known->relid == found.relid && known->writes == found.writes) return;
+        if (known->relid != found.relid || known->writes != found.writes) continue;
+        known->unchecked_insert = known->unchecked_insert || found.unchecked_insert;
+        known->unchecked_update = known->unchecked_update || found.unchecked_update;
+        return;
     }
     auto *made = static_cast<Touch *>(palloc(sizeof(Touch)));
     *made = found;

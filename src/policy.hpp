@@ -21,6 +21,8 @@ struct Touch {
     bool writes;    // else it reads
     bool registry;  // the registry itself: a tenant sees its own row, administrators all
     bool limited;   // written, and its column cannot hold every tenant id
+    // Rows are inserted (updated) without our check, because no trigger can change them.
+    bool unchecked_insert = false, unchecked_update = false;
 };
 
 // Adds it to a list of Touch *, unless the list has one of that relation and that use.

@@ -166,10 +166,12 @@ struct Work {
 void prepare_level(Query *query, Work *work) {
     List **touches = &work->touches;
     stamp_rows(query);
-    std::optional<Scope> written = checks::arrange(query, work->baking);
+    std::optional<checks::Written> written = checks::arrange(query, work->baking);
     if (written) {
         Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
-        policy::add_touch(touches, policy::Touch{relid, written->kind, true, false, is_limited(relid, *written)});
+        policy::add_touch(touches, policy::Touch{relid, written->scope.kind, true, false, is_limited(relid, written->scope),
+                                                 written->unchecked && query->commandType == CMD_INSERT,
+                                                 written->unchecked && query->commandType == CMD_UPDATE});
     }
     replace_in_where(query, work->baking);
     Index number = 0;

@@ -171,6 +171,42 @@ INSERT INTO plain (id) SELECT CASE WHEN i = 2 THEN coalesce(length((djust_tenant
 ROLLBACK;
 RESET ROLE;
 
+-- a trigger that is made after the check was left out, and before the statement begins: by a function that the planner
+-- calls, by an earlier statement of the same function or rule
+RESET ROLE;
+CREATE TABLE late (id int, tenant_id text);
+SELECT djust_tenants.scope_table('late');
+GRANT TRIGGER ON late TO regress_checks_app;
+GRANT CREATE ON SCHEMA "Checks Test" TO regress_checks_app;
+SET ROLE regress_checks_app;
+SET djust_tenants.tenant_id = 'acme';
+INSERT INTO late (id) VALUES (1), (2);
+CREATE FUNCTION to_globex() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.tenant_id := 'globex'; RETURN NEW; END$$;
+CREATE FUNCTION make_trigger() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'CREATE TRIGGER z BEFORE INSERT OR UPDATE ON late FOR EACH ROW EXECUTE FUNCTION to_globex()';
+    RETURN 1;
+END $$;
+CREATE FUNCTION early() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$BEGIN RETURN make_trigger(); END$$;
+INSERT INTO late (id) SELECT 900 + early();
+UPDATE late SET id = 901 WHERE id = early();
+CREATE FUNCTION two_inserts() RETURNS void LANGUAGE sql AS $$SELECT make_trigger(); INSERT INTO late (id) VALUES (902)$$;
+CREATE FUNCTION two_updates() RETURNS void LANGUAGE sql AS $$SELECT make_trigger(); UPDATE late SET id = 903$$;
+\set SHOW_CONTEXT never
+SELECT two_inserts();
+SELECT two_updates();
+\set SHOW_CONTEXT errors
+WITH w AS (INSERT INTO late (id) VALUES (904 + early()) RETURNING id) SELECT * FROM w;
+SELECT * FROM late ORDER BY id;
+-- which is no bar to triggers of the other kind, or that were there
+RESET ROLE;
+CREATE TRIGGER u BEFORE UPDATE ON late FOR EACH ROW EXECUTE FUNCTION into_globex();
+SET ROLE regress_checks_app;
+SELECT calls($$INSERT INTO late (id) VALUES (3)$$);
+SELECT calls($$WITH i AS (INSERT INTO late (id) VALUES (4) RETURNING id) UPDATE late SET id = 5 WHERE late.id = 3$$);
+RESET ROLE;
+SELECT id, tenant_id FROM late ORDER BY id;
+
 -- off: every row is checked
 SET djust_tenants.skip_redundant_checks = off;
 SET ROLE regress_checks_app;
