@@ -7,12 +7,12 @@ namespace bench {
 const std::vector<Goal> &goals() {
     static const std::vector<Goal> list = {
         {"point", "PK look-up, 20-row range, join: simple, unnamed, custom plans", "i", 1.00, 2},
-        {"point_generic", "the same, generic prepared plans", "i", 1.04, 2},
+        {"point_generic", "PK look-up, 20-row range, join: generic prepared plans", "i", 1.04, 2},
         {"partitions", "look-up in 64 to 256 partitions", "cpu", 1.05, 2},
         {"scan", "full scan of text, uuid, bigint keys, constant", "i", 1.01, 2},
-        {"scan_generic", "the same, generic", "i", 1.03, 2},
+        {"scan_generic", "full scan of text, uuid, bigint keys, generic", "i", 1.03, 2},
         {"leaky", "leaky operators with a tenant-leading index, constant", "i", 1.02, 2},
-        {"leaky_generic", "the same, generic", "i", 1.10, 2},
+        {"leaky_generic", "leaky operators with a tenant-leading index, generic", "i", 1.10, 2},
         {"insert", "INSERT of one row, prepared", "i", 1.02, 2},
         {"insert_select", "INSERT ... SELECT of 1,000 rows", "i", 1.01, 2},
         {"insert_values", "INSERT of 1,000 VALUES rows", "i", 1.00, 2},

@@ -111,7 +111,7 @@ class ValuesSession : public StatementSession {
                            statement(data, Work::values, key, variant)),
           tail_(by_hand(variant) ? ", " + literal(data.tenants[single_tenant].id(key)) + ")" : ")") {}
 
-    std::string explain() override { return connection_.value("EXPLAIN (COSTS OFF) " + text(0)); }
+    std::string explain() override { return connection_.value("EXPLAIN (COSTS OFF) " + text(0)) + "\n"; }
 
   protected:
     void step(long step) override {
