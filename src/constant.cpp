@@ -63,6 +63,9 @@ Expr **right_side(Node *condition) {
 }
 
 bool wants_constant(Use use, Relation relation) {
+    // A constant excludes children whose CHECK names another tenant. WHERE CURRENT OF wants the cursor's plan and its
+    // own to have the same children, and they may be of different uses.
+    if (relation->rd_rel->relkind == RELKIND_RELATION && relation->rd_rel->relhassubclass) return false;
     if (use != Use::generic) return use != Use::function;
     if (!serves_many) return true;
     return relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&

@@ -229,6 +229,32 @@ SELECT count(*) <= 3 AS fewer FROM parted;
 EXECUTE part(1);
 RESET plan_cache_mode;
 
+-- Children by inheritance: WHERE CURRENT OF finds the cursor's row, whatever plan either has
+RESET ROLE;
+CREATE TABLE base (id int, tenant_id text, n int);
+CREATE TABLE base_acme (CHECK (tenant_id = 'acme')) INHERITS (base);
+CREATE TABLE base_globex (CHECK (tenant_id = 'globex')) INHERITS (base);
+INSERT INTO base_acme VALUES (1, 'acme', 1);
+INSERT INTO base_globex VALUES (2, 'globex', 1);
+SET client_min_messages = warning;
+SELECT djust_tenants.scope_table('base');
+RESET client_min_messages;
+SET ROLE regress_constant_app;
+SET djust_tenants.tenant_id = 'acme';
+CREATE FUNCTION next_one() RETURNS void LANGUAGE sql AS 'UPDATE base SET n = n + 1 WHERE CURRENT OF c';
+PREPARE next_two AS UPDATE base SET n = n + 1 WHERE CURRENT OF c;
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM base;
+FETCH c;
+SELECT next_one();
+COMMIT;
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM base;
+FETCH c;
+EXECUTE next_two;
+COMMIT;
+SELECT * FROM base;
+
 -- Written out: scoped views, and conditions that say it themselves
 RESET ROLE;
 SET enable_seqscan = off;
