@@ -192,10 +192,11 @@ INSERT INTO late (id) SELECT 900 + early();
 UPDATE late SET id = 901 WHERE id = early();
 CREATE FUNCTION two_inserts() RETURNS void LANGUAGE sql AS $$SELECT make_trigger(); INSERT INTO late (id) VALUES (902)$$;
 CREATE FUNCTION two_updates() RETURNS void LANGUAGE sql AS $$SELECT make_trigger(); UPDATE late SET id = 903$$;
-\set SHOW_CONTEXT never
+-- (from 18 on an SQL function plans a statement when its turn comes: the check is made)
+\set VERBOSITY sqlstate
 SELECT two_inserts();
 SELECT two_updates();
-\set SHOW_CONTEXT errors
+\set VERBOSITY default
 WITH w AS (INSERT INTO late (id) VALUES (904 + early()) RETURNING id) SELECT * FROM w;
 SELECT * FROM late ORDER BY id;
 -- which is no bar to triggers of the other kind, or that were there

@@ -225,7 +225,7 @@ SELECT relname, octet_length(relname) FROM pg_class JOIN pg_index ON pg_class.oi
  WHERE indrelid = quote_ident(:'n62')::regclass ORDER BY pg_class.oid;
 -- scope_table_sql names the indexes of such partitions apart, too
 SELECT unscope_table(quote_ident(:'n62'));
-SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index WHERE indrelid = quote_ident(:'n62')::regclass \gexec
+SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index WHERE indrelid = quote_ident(:'n62')::regclass ORDER BY indexrelid \gexec
 SELECT scope_table_sql(quote_ident(:'n62')::regclass) \gexec
 SELECT count(*), bool_and(policy_ok AND index_name IS NOT NULL) FROM scoped_table WHERE target::text LIKE '%nnnn%';
 

@@ -289,7 +289,8 @@ SELECT kind, count(DISTINCT shown) > 10 AND count(*) > 50 AS many,
     10 * count(DISTINCT shown) FILTER (WHERE our_plan <> plain_plan) > 9 * count(DISTINCT shown) AS in_indexes
 FROM result GROUP BY kind ORDER BY kind;
 SELECT shown, col, shape, way, ours, plain FROM result WHERE ours IS DISTINCT FROM plain OR ours LIKE '%leaked%' ORDER BY 1, 2, 3, 4 LIMIT 20;
-SELECT shape, count(*) FILTER (WHERE our_plan <> plain_plan) > 0 AS uses_indexes FROM result GROUP BY shape ORDER BY shape;
+-- (of 'foreign named' newer versions see that it is empty)
+SELECT shape, count(*) FILTER (WHERE our_plan <> plain_plan) > 0 AS uses_indexes FROM result WHERE shape <> 'foreign named' GROUP BY shape ORDER BY shape;
 -- the bitmaps of the table that is wide are lossy
 SET LOCAL work_mem = '64kB';
 SET LOCAL enable_seqscan = off;
