@@ -14,10 +14,10 @@ void (*registry_changed)(Oid);
 uint64 invalidations;  // how often anything that we may have looked at became invalid
 
 const KindFacts kind_facts[kinds] = {
-    {"current_tenant_id", TEXTOID, TextEqualOperator},
-    {"current_tenant_uuid", UUIDOID, 2972},     // uuid_eq; headers give no symbol for it
-    {"current_tenant_bigint", INT8OID, 410},    // int8eq, likewise
-    {"current_tenant_integer", INT4OID, Int4EqualOperator},
+    {"current_tenant_id", TEXTOID, TextEqualOperator, -1, false},
+    {"current_tenant_uuid", UUIDOID, 2972, UUID_LEN, false},  // uuid_eq; headers give no symbol for it
+    {"current_tenant_bigint", INT8OID, 410, sizeof(int64), FLOAT8PASSBYVAL},  // int8eq, likewise
+    {"current_tenant_integer", INT4OID, Int4EqualOperator, sizeof(int32), true},
 };
 
 Oid function_oid(const char *name, std::initializer_list<Oid> arguments) {

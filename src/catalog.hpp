@@ -12,6 +12,8 @@ struct KindFacts {
     const char *function;  // in schema djust_tenants, without arguments
     Oid type;              // what it returns
     Oid equality;          // the operator = on that type
+    int16 length;          // of the type, as in pg_type: -1 is a varlena
+    bool by_value;
 };
 const KindFacts &facts(Kind kind);
 // The kind of a base type (varchar is of kind text); nothing for any other type.

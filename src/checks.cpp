@@ -3,6 +3,7 @@
 #include "context.hpp"
 #include "ddl.hpp"
 #include "error.hpp"
+#include "foreign_code.hpp"
 #include "policy.hpp"
 #include "settings.hpp"
 
@@ -10,12 +11,28 @@ namespace djust::checks {
 
 using policy::Scope;
 using policy::scoped_by;
+using relation_facts::Facts;
 
 namespace {
 
 // By name: newer minor versions add kinds that are views' own.
 bool is_row_security(const WithCheckOption *check) {
     return check->kind >= WCO_RLS_INSERT_CHECK && check->kind <= WCO_RLS_MERGE_DELETE_CHECK;
+}
+
+List *one_of_a_kind(List *checks) {
+    List *different = NIL;
+    ListCell *cell, *kept;
+    foreach (cell, checks) {
+        auto *check = static_cast<WithCheckOption *>(lfirst(cell));
+        bool known = false;
+        foreach (kept, different) {
+            auto *other = static_cast<WithCheckOption *>(lfirst(kept));
+            known = known || (other->kind == check->kind && equal(other->qual, check->qual));
+        }
+        if (!known) different = lappend(different, check);
+    }
+    return different;
 }
 
 // `condition OR refuse_row(table, kind)`: the function only ever raises, so nothing is widened, and a refused row
@@ -48,31 +65,36 @@ Expr **pure_stamp(TargetEntry *entry, catalog::Kind kind) {
 }
 
 // Whether the statement reads the rows that it updates through our condition.
-bool reads_own_rows(const Query *query, Relation relation) {
+bool reads_own_rows(const Query *query, const Scope &scope) {
     ListCell *cell;
     foreach (cell, rt_fetch(query->resultRelation, query->rtable)->securityQuals)
-        if (scoped_by(static_cast<Node *>(lfirst(cell)), relation, query->resultRelation)) return true;
+        if (scoped_by(static_cast<Node *>(lfirst(cell)), scope, query->resultRelation)) return true;
     return false;
 }
 
-// Whether every row that the statement writes has the current tenant by construction: it is inserted with our stamp
-// alone, or was the tenant's before and keeps its tenant column. Triggers of partitions and children may be made without
-// this plan being made anew, so who has some is always checked. A column that takes NULL would take it from a statement
-// that leaves its tenant on the way.
-bool needs_no_check(const Query *query, Relation relation, const Scope &scope) {
-    if (!settings::skip_redundant_checks() || relation->rd_rel->relkind != RELKIND_RELATION) return false;
-    const TriggerDesc *triggers = relation->trigdesc;
-    TargetEntry *entry = entry_of(query->targetList, scope.column);
+// Whether the rows are the current tenant's by construction: inserted with our stamp alone, or the tenant's before and
+// with their tenant column kept. Triggers of partitions and children may be made without this plan being made anew, so
+// who has some is always checked. A column that takes NULL would take it from a statement that leaves its tenant on the
+// way.
+bool keeps_tenant(const Query *query, const Facts &relation) {
+    TargetEntry *entry = entry_of(query->targetList, relation.scope->column);
     switch (query->commandType) {
         case CMD_INSERT:
-            return !query->onConflict && !(triggers && triggers->trig_insert_before_row) &&
-                   TupleDescAttr(RelationGetDescr(relation), scope.column - 1)->attnotnull &&
-                   pure_stamp(entry, scope.kind) != nullptr;
+            return !query->onConflict && !relation.has_insert_trigger && relation.tenant_not_null &&
+                   pure_stamp(entry, relation.scope->kind) != nullptr;
         case CMD_UPDATE:
-            return !entry && !(triggers && triggers->trig_update_before_row) && !relation->rd_rel->relhassubclass &&
-                   reads_own_rows(query, relation);
+            return !entry && !relation.has_update_trigger && !relation.has_children &&
+                   reads_own_rows(query, *relation.scope);
         default: return false;
     }
+}
+
+// And whether the current tenant is one and the same all the while: where the plan does not name it, a function of the
+// statement could enter another one for some of a row, and return.
+bool needs_no_check(const Query *query, const constant::Baking &baking, const Facts &relation) {
+    if (!settings::skip_redundant_checks() || relation.relkind != RELKIND_RELATION) return false;
+    return keeps_tenant(query, relation) &&
+           (constant::applies(baking, relation.scope->kind, relation) || !foreign_code::may_run(query));
 }
 
 }  // namespace
@@ -88,45 +110,34 @@ TargetEntry *entry_of(List *entries, AttrNumber column) {
 
 std::optional<Written> arrange(Query *query, constant::Baking *baking) {
     if (!query->withCheckOptions) return std::nullopt;
-    std::optional<Scope> bound;
-    Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
-    Relation relation = table_open(relid, NoLock);  // the rewriter holds the lock
+    const Facts relation = relation_facts::of(rt_fetch(query->resultRelation, query->rtable)->relid);
+    if (!relation.scope) return std::nullopt;
     List *ours = NIL, *others = NIL;
     ListCell *cell;
     foreach (cell, query->withCheckOptions) {
         auto *check = static_cast<WithCheckOption *>(lfirst(cell));
-        std::optional<Scope> scope =
-            is_row_security(check) ? scoped_by(check->qual, relation, query->resultRelation) : std::nullopt;
-        if (!scope) {
+        if (!is_row_security(check) || !scoped_by(check->qual, *relation.scope, query->resultRelation)) {
             others = lappend(others, check);
             continue;
         }
-        bound = scope;
-        bool known = false;
-        ListCell *kept;
-        foreach (kept, ours) {
-            auto *other = static_cast<WithCheckOption *>(lfirst(kept));
-            known = known || (other->kind == check->kind && equal(other->qual, check->qual));
-        }
-        if (!known) ours = lappend(ours, check);
+        ours = lappend(ours, check);
     }
-    bool unchecked = bound && needs_no_check(query, relation, *bound);
-    if (unchecked) {
-        query->withCheckOptions = others;
-    } else if (bound) {
+    if (!ours) return std::nullopt;
+    bool unchecked = needs_no_check(query, *baking, relation);
+    if (!unchecked) {
+        ours = one_of_a_kind(ours);
         foreach (cell, ours) {
             auto *check = static_cast<WithCheckOption *>(lfirst(cell));
-            constant::replace_in(baking, check->qual, bound->kind, relation);
-            check->qual = with_refusal(check->qual, relid, check->kind);
+            constant::replace_in(baking, check->qual, relation.scope->kind, relation);
+            check->qual = with_refusal(check->qual, relation.relid, check->kind);
         }
-        query->withCheckOptions = list_concat(ours, others);
+        others = list_concat(ours, others);
     }
-    if (bound && query->commandType == CMD_INSERT)
-        if (Expr **stamp = pure_stamp(entry_of(query->targetList, bound->column), bound->kind))
-            constant::replace(baking, stamp, bound->kind, relation);
-    table_close(relation, NoLock);
-    if (!bound) return std::nullopt;
-    return Written{*bound, unchecked};
+    query->withCheckOptions = others;
+    if (query->commandType == CMD_INSERT)
+        if (Expr **stamp = pure_stamp(entry_of(query->targetList, relation.scope->column), relation.scope->kind))
+            constant::replace(baking, stamp, relation.scope->kind, relation);
+    return Written{relation, unchecked};
 }
 
 }  // namespace djust::checks

@@ -13,9 +13,9 @@ TargetEntry *entry_of(List *entries, AttrNumber column);
 // Call it on one level of a query that has been stamped. The checks of floor and access are equal: one of a kind is
 // enough. Ours go first, so that a row of another tenant is refused as such, and not for some policy of the
 // application's; where the tenant of every row is known there is none. A stamp and a check get the tenant as a constant
-// where `baking` wants one. Returns our scope of the target when the role is bound, and whether its rows go unchecked.
+// where `baking` wants one. Returns the target when the role is bound by our policy, and whether its rows go unchecked.
 struct Written {
-    policy::Scope scope;
+    relation_facts::Facts relation;
     bool unchecked;
 };
 std::optional<Written> arrange(Query *query, constant::Baking *baking);

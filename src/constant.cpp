@@ -9,9 +9,10 @@ namespace djust::constant {
 
 namespace {
 
-// Two invalidation items of a cache that PostgreSQL has not carry the tenant's fingerprint, see guard.
-constexpr int mark_low = 0x646B0000;
-constexpr int mark_high = 0x646B0001;
+// An invalidation item of a cache that PostgreSQL has not carries 63 bits of the tenant's fingerprint, see guard: no
+// cache has a negative number.
+int mark_of(uint64 fingerprint) { return static_cast<int>(static_cast<uint32>(fingerprint >> 32) | 0x80000000U); }
+uint32 rest_of(uint64 fingerprint) { return static_cast<uint32>(fingerprint); }
 // And one of a cache that it has makes the plan cache drop the plan when we call its callbacks with this value. A
 // function whose hash is the same would be invalidated for nothing.
 constexpr uint32 invalidation_hash = 0x646A7573;
@@ -54,6 +55,13 @@ bool plans_for_sql_function() {
 #endif
 }
 
+int partitions_of(Oid relid) {
+    Relation relation = table_open(relid, NoLock);  // the rewriter holds the lock
+    int count = RelationGetPartitionDesc(relation, true)->nparts;
+    table_close(relation, NoLock);
+    return count;
+}
+
 Expr **right_side(Node *condition) {
     auto *comparison = castNode(OpExpr, condition);
     ListCell *cell = list_second_cell(comparison->args);
@@ -62,14 +70,13 @@ Expr **right_side(Node *condition) {
     return place;
 }
 
-bool wants_constant(Use use, Relation relation) {
+bool wants_constant(Use use, const Facts &relation) {
     // A constant excludes children whose CHECK names another tenant. WHERE CURRENT OF wants the cursor's plan and its
     // own to have the same children, and they may be of different uses.
-    if (relation->rd_rel->relkind == RELKIND_RELATION && relation->rd_rel->relhassubclass) return false;
+    if (relation.relkind == RELKIND_RELATION && relation.has_children) return false;
     if (use != Use::generic) return use != Use::function;
     if (!serves_many) return true;
-    return relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
-           RelationGetPartitionDesc(relation, true)->nparts >= many_partitions;
+    return relation.relkind == RELKIND_PARTITIONED_TABLE && partitions_of(relation.relid) >= many_partitions;
 }
 
 }  // namespace
@@ -103,20 +110,25 @@ Use use_of(const Query *query, ParamListInfo parameters) {
     return fresh ? Use::fresh : Use::generic;
 }
 
-void replace(Baking *baking, Expr **place, catalog::Kind kind, Relation relation) {
-    if (!wants_constant(baking->use, relation)) return;
-    std::optional<Datum> value = context::value(kind);
-    if (!value) return;
+bool applies(const Baking &baking, catalog::Kind kind, const Facts &relation) {
+    return wants_constant(baking.use, relation) && context::has_value(kind);
+}
+
+void replace(Baking *baking, Expr **place, catalog::Kind kind, const Facts &relation) {
+    if (!applies(*baking, kind, relation)) return;
+    Datum value = *context::value(kind);
+    const catalog::KindFacts &type = catalog::facts(kind);
     const auto *call = castNode(FuncExpr, *place);
-    int16 length;
-    bool by_value;
-    get_typlenbyval(call->funcresulttype, &length, &by_value);
-    *place = reinterpret_cast<Expr *>(makeConst(call->funcresulttype, -1, call->funccollid, length,
-                                                datumCopy(*value, by_value, length), false, by_value));
+    if (!type.by_value) {
+        Size size = type.length < 0 ? VARSIZE(DatumGetPointer(value)) : static_cast<Size>(type.length);
+        value = PointerGetDatum(memcpy(palloc(size), DatumGetPointer(value), size));
+    }
+    *place = reinterpret_cast<Expr *>(
+        makeConst(type.type, -1, call->funccollid, type.length, value, false, type.by_value));
     baking->done = true;
 }
 
-void replace_in(Baking *baking, Node *condition, catalog::Kind kind, Relation relation) {
+void replace_in(Baking *baking, Node *condition, catalog::Kind kind, const Facts &relation) {
     replace(baking, right_side(condition), kind, relation);
 }
 
@@ -129,8 +141,7 @@ void mark(PlannedStmt *plan, const Baking &baking) {
         plan->invalItems = lappend(plan->invalItems, item);
     };
     uint64 whose = context::fingerprint();
-    add(mark_low, static_cast<uint32>(whose));
-    add(mark_high, static_cast<uint32>(whose >> 32));
+    add(mark_of(whose), rest_of(whose));
     // What was planned before and not started, be it at this very address, is out of sight now.
     if (unstarted || baking.use == Use::generic) may_be_kept = true;
     if (baking.use == Use::generic) generic_is_kept = true;
@@ -140,16 +151,11 @@ void mark(PlannedStmt *plan, const Baking &baking) {
     if (baking.use == Use::fresh) unstarted = plan;
 }
 
-void check(const PlannedStmt *plan) {
-    ListCell *cell;
-    foreach (cell, plan->invalItems) {
-        const auto *item = static_cast<PlanInvalItem *>(lfirst(cell));
-        if (item->cacheId != mark_low && item->cacheId != mark_high) continue;
-        if (plan == unstarted) unstarted = nullptr;
-        uint64 whose = context::fingerprint();
-        if (item->hashValue != static_cast<uint32>(item->cacheId == mark_low ? whose : whose >> 32))
-            error::planned_for_other(context::current());
-    }
+void check(const PlannedStmt *plan, const PlanInvalItem *mark) {
+    if (plan == unstarted) unstarted = nullptr;
+    uint64 whose = context::fingerprint();
+    if (mark->cacheId != mark_of(whose) || mark->hashValue != rest_of(whose))
+        error::planned_for_other(context::current());
 }
 
 }  // namespace djust::constant

@@ -2,7 +2,7 @@
 // function, as if the query had been written by hand.
 #pragma once
 #include "pg.hpp"
-#include "policy.hpp"
+#include "relation_facts.hpp"
 
 namespace djust::constant {
 
@@ -27,15 +27,21 @@ void analysed(const ParseState *state, Query *query);
 // What is known of the plan that will be made of the query. Forgets the query.
 Use use_of(const Query *query, ParamListInfo parameters);
 
-// Puts the current tenant into the place of a call of ours, in a condition or a value about that relation, where the
-// use allows it and the tenant has a value of the kind.
-void replace(Baking *baking, Expr **call, catalog::Kind kind, Relation relation);
+using relation_facts::Facts;
+
+// Whether replace() puts the current tenant into a statement about that relation: the use allows it, and the tenant has
+// a value of the kind.
+bool applies(const Baking &baking, catalog::Kind kind, const Facts &relation);
+// Puts the current tenant, where it applies, into the place of a call of ours in a condition or a value.
+void replace(Baking *baking, Expr **call, catalog::Kind kind, const Facts &relation);
 // The same for the call in a condition that policy::condition recognises.
-void replace_in(Baking *baking, Node *condition, catalog::Kind kind, Relation relation);
+void replace_in(Baking *baking, Node *condition, catalog::Kind kind, const Facts &relation);
 
 // Notes in the plan whose it is. Where it may be kept it falls when the tenant changes.
 void mark(PlannedStmt *plan, const Baking &baking);
-// Raises planned_for_other (42501) when the plan about to be executed was made for another tenant.
-void check(const PlannedStmt *plan);
+// Whether an invalidation item says whose a plan is.
+inline bool is_mark(const PlanInvalItem *item) { return item->cacheId < 0; }
+// Raises planned_for_other (42501) when the plan about to be executed, with this mark, was made for another tenant.
+void check(const PlannedStmt *plan, const PlanInvalItem *mark);
 
 }  // namespace djust::constant

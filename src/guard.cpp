@@ -104,8 +104,10 @@ void remember_portal() {
     strlcpy(rows->id, id ? id : "", sizeof(rows->id));
 }
 
-// An unnamed portal of a plain SELECT stores no rows, and no FETCH can name it: its runs are all there is to check.
+// An unnamed portal of a plain SELECT stores no rows, and no FETCH can name it: its runs are all there is to check. Nor
+// does one of statements without a result.
 bool may_store_rows(const PortalData *portal) {
+    if (portal->strategy == PORTAL_MULTI_QUERY) return false;
     return portal->strategy != PORTAL_ONE_SELECT || portal->name[0] != '\0' || (portal->cursorOptions & CURSOR_OPT_HOLD);
 }
 
@@ -223,9 +225,11 @@ void mark(PlannedStmt *plan, List *touches) {
 void started(QueryDesc *query, int flags) {
     if (likely(query->plannedstmt->invalItems == NIL)) return;
     bool marked = false;
+    const PlanInvalItem *whose = nullptr;
     ListCell *cell;
     foreach (cell, query->plannedstmt->invalItems) {
         const auto *item = static_cast<PlanInvalItem *>(lfirst(cell));
+        if (constant::is_mark(item)) whose = item;
         if (!is_mark(item)) continue;
         if (flags & EXEC_FLAG_EXPLAIN_ONLY) return;
         if (item->cacheId & mark_registry) {
@@ -240,7 +244,7 @@ void started(QueryDesc *query, int flags) {
         require_tenant(item);
     }
     if (flags & EXEC_FLAG_EXPLAIN_ONLY) return;
-    constant::check(query->plannedstmt);
+    if (whose) constant::check(query->plannedstmt, whose);
     if (!marked) return;
     begun++;
     remember_execution(query);

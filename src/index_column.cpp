@@ -68,6 +68,11 @@ Oid stored_type(const IndexOptInfo *index, int column) {
     return get_atttype(index->indexoid, static_cast<AttrNumber>(column + 1));
 }
 
+// Whether it depends on what is stored.
+bool asks_for_type(Oid family) {
+    return family == gin_array_ops || family == gist_range_ops || family == gist_multirange_ops;
+}
+
 }  // namespace
 
 void init() { CacheRegisterSyscacheCallback(OPFAMILYOID, drop, Datum(0)); }
@@ -88,7 +93,8 @@ StrategyNumber equality(const IndexOptInfo *) {
 
 bool is_safe(const IndexOptInfo *index, int column) {
     if (column < 1 || column >= index->nkeycolumns) return false;
-    return is_safe(index->relam, index->opfamily[column], stored_type(index, column));
+    Oid family = index->opfamily[column];
+    return is_safe(index->relam, family, asks_for_type(family) ? stored_type(index, column) : InvalidOid);
 }
 
 bool is_safe(Oid method, Oid family, Oid stored) {

@@ -3,6 +3,7 @@
 #include "allowed_operator.hpp"
 #include "index_column.hpp"
 #include "policy.hpp"
+#include "relation_facts.hpp"
 #include "settings.hpp"
 
 namespace djust::leaky_index {
@@ -34,14 +35,6 @@ bool any_waits(RelOptInfo *relation) {
     return false;
 }
 
-// The planner holds a lock on every relation that it plans for.
-std::optional<policy::Scope> scope_of(Oid relid) {
-    Relation relation = relation_open(relid, NoLock);
-    std::optional<policy::Scope> scope = policy::scope_of(relation);
-    relation_close(relation, NoLock);
-    return scope;
-}
-
 // The condition as it stands among the relation's security conditions, or for a partition or child among those of
 // the relation that the query names. Only a value that stands there is a tenant's: a constant that the query wrote
 // itself may be equal today, and another tenant's when the plan is used again.
@@ -56,7 +49,7 @@ std::optional<Tenant> tenant_of(PlannerInfo *root, RelOptInfo *relation) {
         entry = planner_rt_fetch(number, root);
         if (entry->rtekind != RTE_RELATION) return std::nullopt;
     }
-    std::optional<policy::Scope> scope = scope_of(entry->relid);
+    std::optional<policy::Scope> scope = relation_facts::of(entry->relid).scope;
     if (!scope) return std::nullopt;
     std::optional<policy::Condition> found;
     ListCell *level, *cell;
@@ -73,7 +66,7 @@ std::optional<Tenant> tenant_of(PlannerInfo *root, RelOptInfo *relation) {
     }
     if (!found || found->scope.kind != scope->kind) return std::nullopt;
     if (leaf != entry->relid) {
-        std::optional<policy::Scope> own = scope_of(leaf);
+        std::optional<policy::Scope> own = relation_facts::of(leaf).scope;
         if (!own || own->kind != scope->kind) return std::nullopt;
         return Tenant{own->column, own->kind, found->value, NIL};
     }
@@ -182,7 +175,11 @@ struct Attempt {
     List *indexes;
 };
 
-void collect(List *clauses, RelOptInfo *relation, Index limit, List *indexes, Attempt *attempt) {
+bool is_led(const IndexOptInfo *index, const Tenant &tenant) {
+    return (!index->indpred || index->predOK) && index_column::led_by(index, tenant.column);
+}
+
+void collect(List *clauses, RelOptInfo *relation, Index limit, const Tenant &tenant, Attempt *attempt) {
     ListCell *cell, *other;
     foreach (cell, clauses) {
         auto *clause = static_cast<RestrictInfo *>(lfirst(cell));
@@ -193,8 +190,9 @@ void collect(List *clauses, RelOptInfo *relation, Index limit, List *indexes, At
         });
         if (!all_allowed) continue;
         bool matches = false;
-        foreach (other, indexes) {
+        foreach (other, relation->indexlist) {
             auto *index = static_cast<IndexOptInfo *>(lfirst(other));
+            if (!is_led(index, tenant)) continue;
             bool fits = false;
             each_end(clause, [&](RestrictInfo *end) { fits = fits || may_match(index, end); });
             if (!fits) continue;
@@ -203,26 +201,17 @@ void collect(List *clauses, RelOptInfo *relation, Index limit, List *indexes, At
             if (!clause->orclause) attempt->indexes = list_append_unique_ptr(attempt->indexes, index);
         }
         if (!matches) continue;
-        if (clause->orclause) attempt->indexes = list_concat_unique_ptr(attempt->indexes, indexes);
+        if (clause->orclause) {
+            foreach (other, relation->indexlist) {
+                auto *index = static_cast<IndexOptInfo *>(lfirst(other));
+                if (is_led(index, tenant)) attempt->indexes = list_append_unique_ptr(attempt->indexes, index);
+            }
+        }
         if (!clause->leakproof) attempt->clauses = lappend(attempt->clauses, clause);
         each_end(clause, [&](RestrictInfo *end) {
             if (end != clause && !end->leakproof) attempt->clauses = lappend(attempt->clauses, end);
         });
     }
-}
-
-// Indexes led by the tenant column, in whose operator family the tenant condition is the equality.
-List *usable_indexes(RelOptInfo *relation, const Tenant &tenant, Oid equality) {
-    List *usable = NIL;
-    ListCell *cell;
-    foreach (cell, relation->indexlist) {
-        auto *index = static_cast<IndexOptInfo *>(lfirst(cell));
-        if (index->indpred && !index->predOK) continue;
-        if (index_column::led_by(index, tenant.column) &&
-            get_op_opfamily_strategy(equality, index->opfamily[0]) == index_column::equality(index))
-            usable = lappend(usable, index);
-    }
-    return usable;
 }
 
 // The proof is asked of the result, whatever made it: in each index the tenant condition is the first and exact, and
@@ -280,18 +269,15 @@ void add_paths(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry) {
     if (!tenant) return;
     find_ties(relation, &*tenant);
 
-    const RestrictInfo *condition = nullptr;
+    bool has_condition = false;
     ListCell *cell;
     foreach (cell, relation->baserestrictinfo)
-        if (is_tenant(static_cast<RestrictInfo *>(lfirst(cell)), relation, *tenant))
-            condition = static_cast<RestrictInfo *>(lfirst(cell));
-    if (!condition) return;
-    List *indexes = usable_indexes(relation, *tenant, castNode(OpExpr, condition->clause)->opno);
-    if (!indexes) return;
+        has_condition = has_condition || is_tenant(static_cast<RestrictInfo *>(lfirst(cell)), relation, *tenant);
+    if (!has_condition) return;
     const Index limit = first_other_level(relation, *tenant);
     Attempt attempt{};
-    collect(relation->baserestrictinfo, relation, limit, indexes, &attempt);
-    collect(relation->joininfo, relation, limit, indexes, &attempt);
+    collect(relation->baserestrictinfo, relation, limit, *tenant, &attempt);
+    collect(relation->joininfo, relation, limit, *tenant, &attempt);
     if (!attempt.clauses) return;
 
     // An error in between ends the planning, and with it everything that is changed here.

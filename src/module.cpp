@@ -8,6 +8,7 @@
 #include "index_column.hpp"
 #include "pg.hpp"
 #include "registry.hpp"
+#include "relation_facts.hpp"
 #include "settings.hpp"
 
 extern "C" {
@@ -26,6 +27,7 @@ void _PG_init(void) {
     MarkGUCPrefixReserved("djust_tenants");
     catalog::init();
     registry::init();
+    relation_facts::init();
     constant::init();
     allowed_operator::init();
     guard::init();

@@ -102,11 +102,9 @@ std::optional<Condition> planned_condition(const Node *node, Index varno) {
     return std::nullopt;
 }
 
-std::optional<Scope> scoped_by(const Node *condition, Relation relation, Index number) {
+bool scoped_by(const Node *condition, const Scope &scope, Index number) {
     std::optional<Scope> found = policy::condition(condition, number);
-    if (!found) return std::nullopt;
-    std::optional<Scope> scope = policy::scope_of(relation);
-    return scope && scope->column == found->column ? scope : std::nullopt;
+    return found && found->column == scope.column && found->kind == scope.kind;
 }
 
 bool is_current(const Node *node) {

@@ -41,9 +41,9 @@ size_t longest_value(Oid type, int32 typmod);
 // its scope. Any other shape is nothing.
 std::optional<Scope> condition(const Node *node, Index varno);
 
-// Our condition on the relation of that number, which is scoped by it: the application may have a policy that looks
-// like ours.
-std::optional<Scope> scoped_by(const Node *condition, Relation relation, Index number);
+// Whether it is our condition on the relation of that number, which has that scope: the application may have a policy
+// that looks like ours.
+bool scoped_by(const Node *condition, const Scope &scope, Index number);
 // When `node` compares a column with a call of ours, the number of the relation. Less than condition() asks.
 std::optional<Index> compared_with_current(const Node *node);
 // `<column> <operator> <value>` on the relation numbered `varno`, under a collation that keeps different ids apart;

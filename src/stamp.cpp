@@ -2,12 +2,12 @@
 
 #include "checks.hpp"
 #include "policy.hpp"
-#include "tenant_id.hpp"
 
 namespace djust::stamp {
 
 using policy::Scope;
 using policy::scoped_by;
+using relation_facts::Facts;
 
 namespace {
 
@@ -113,8 +113,8 @@ void stamp_rows(Query *query) {
     if (entry->rtekind != RTE_RELATION ||
         (entry->relkind != RELKIND_RELATION && entry->relkind != RELKIND_PARTITIONED_TABLE))
         return;
-    Relation relation = table_open(entry->relid, NoLock);  // the rewriter holds the lock
-    if (std::optional<Scope> scope = policy::scope_of(relation)) {
+    if (std::optional<Scope> scope = relation_facts::of(entry->relid).scope) {
+        Relation relation = table_open(entry->relid, NoLock);  // the rewriter holds the lock
         Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), scope->column - 1);
         Target target{scope->column,     pstrdup(NameStr(column->attname)), column->atttypid, column->atttypmod,
                       InvalidOid,        column->atttypmod,                 column->attcollation, scope->kind};
@@ -129,32 +129,29 @@ void stamp_rows(Query *query) {
         if (query->onConflict)
             if (TargetEntry *set = checks::entry_of(query->onConflict->onConflictSet, target.number))
                 if (!policy::is_current(reinterpret_cast<Node *>(set->expr))) set->expr = stamped(target, set->expr);
+        table_close(relation, NoLock);
     }
-    table_close(relation, NoLock);
-}
-
-// Not every tenant id is a value of the column.
-bool is_limited(Oid relid, const Scope &scope) {
-    return scope.kind == catalog::Kind::text && policy::longest_value(relid, scope.column) < tenant_id::longest;
 }
 
 // The same condition where it is written out: in scoped views, and by whoever says it himself. Beside the policy's
 // constant it would be one more condition to check.
-void replace_in_where(Query *query, constant::Baking *baking) {
+void replace_in_where(const Query *query, Node *condition, constant::Baking *baking) {
+    std::optional<Index> number = policy::compared_with_current(condition);
+    if (!number) return;
+    const RangeTblEntry *entry = rt_fetch(*number, query->rtable);
+    if (entry->rtekind != RTE_RELATION) return;
+    const Facts relation = relation_facts::of(entry->relid);
+    if (relation.scope && scoped_by(condition, *relation.scope, *number))
+        constant::replace_in(baking, condition, relation.scope->kind, relation);
+}
+
+void replace_in_where(const Query *query, constant::Baking *baking) {
     Node *where = query->jointree ? query->jointree->quals : nullptr;
     if (!where || baking->use == constant::Use::function) return;
-    bool many = IsA(where, BoolExpr) && castNode(BoolExpr, where)->boolop == AND_EXPR;
-    if (!many && !IsA(where, OpExpr)) return;
+    if (!is_andclause(where)) return replace_in_where(query, where, baking);
     ListCell *cell;
-    foreach (cell, many ? castNode(BoolExpr, where)->args : list_make1(where)) {
-        Node *condition = static_cast<Node *>(lfirst(cell));
-        std::optional<Index> number = policy::compared_with_current(condition);
-        if (!number || rt_fetch(*number, query->rtable)->rtekind != RTE_RELATION) continue;
-        Relation relation = table_open(rt_fetch(*number, query->rtable)->relid, NoLock);  // the rewriter holds the lock
-        if (std::optional<Scope> scope = scoped_by(condition, relation, *number))
-            constant::replace_in(baking, condition, scope->kind, relation);
-        table_close(relation, NoLock);
-    }
+    foreach (cell, castNode(BoolExpr, where)->args)
+        replace_in_where(query, static_cast<Node *>(lfirst(cell)), baking);
 }
 
 // What becomes of a whole query.
@@ -168,8 +165,8 @@ void prepare_level(Query *query, Work *work) {
     stamp_rows(query);
     std::optional<checks::Written> written = checks::arrange(query, work->baking);
     if (written) {
-        Oid relid = rt_fetch(query->resultRelation, query->rtable)->relid;
-        policy::add_touch(touches, policy::Touch{relid, written->scope.kind, true, false, is_limited(relid, written->scope),
+        const Facts &target = written->relation;
+        policy::add_touch(touches, policy::Touch{target.relid, target.scope->kind, true, false, target.is_limited,
                                                  written->unchecked && query->commandType == CMD_INSERT,
                                                  written->unchecked && query->commandType == CMD_UPDATE});
     }
@@ -183,18 +180,17 @@ void prepare_level(Query *query, Work *work) {
         if (entry->securityQuals && catalog::is_registry(entry->relid))
             policy::add_touch(touches, policy::Touch{entry->relid, catalog::Kind::text, false, true, false});
         if (!entry->securityQuals) continue;
-        Relation relation = table_open(entry->relid, NoLock);  // the rewriter holds the lock
+        const Facts relation = relation_facts::of(entry->relid);
+        if (!relation.scope) continue;
         ListCell *cell_of_condition;
         foreach (cell_of_condition, entry->securityQuals) {
             Node *condition = static_cast<Node *>(lfirst(cell_of_condition));
-            std::optional<Scope> scope = scoped_by(condition, relation, number);
-            if (!scope) continue;
+            if (!scoped_by(condition, *relation.scope, number)) continue;
             bool writes = static_cast<int>(number) == query->resultRelation;
-            policy::add_touch(touches, policy::Touch{entry->relid, scope->kind, writes, false,
-                                                     writes && is_limited(entry->relid, *scope)});
-            constant::replace_in(work->baking, condition, scope->kind, relation);
+            policy::add_touch(touches, policy::Touch{entry->relid, relation.scope->kind, writes, false,
+                                                     writes && relation.is_limited});
+            constant::replace_in(work->baking, condition, relation.scope->kind, relation);
         }
-        table_close(relation, NoLock);
     }
 }
 

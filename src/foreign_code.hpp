@@ -1,0 +1,13 @@
+// Whether a query can call code that is not PostgreSQL's own while it runs: such code may enter another tenant in the
+// middle of a row, and leave it again.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::foreign_code {
+
+// True unless every node of the query is of a kind that is known, every function that it calls is PostgreSQL's own and
+// cannot run a query, and every value is of a type of PostgreSQL's own. Calls of ours (current_tenant_id() and so on) do
+// not count. A sub-query, a view and the policies of others are looked into as well.
+bool may_run(const Query *query);
+
+}  // namespace djust::foreign_code

@@ -1,0 +1,23 @@
+// What planning asks of one relation in every statement, kept in the backend until the relation may have changed.
+#pragma once
+#include "pg.hpp"
+#include "policy.hpp"
+
+namespace djust::relation_facts {
+
+struct Facts {
+    Oid relid;
+    std::optional<policy::Scope> scope;  // nothing while row security is off
+    char relkind;
+    bool has_children;  // partitions, or tables that inherit; also when it had some once
+    bool tenant_not_null;
+    bool is_limited;  // the tenant column cannot hold every tenant id
+    bool has_insert_trigger, has_update_trigger;  // BEFORE ROW: they may change what is written
+};
+
+void init();  // registers the invalidation callback
+
+// The caller, or the planner for him, holds a lock on the relation.
+Facts of(Oid relid);
+
+}  // namespace djust::relation_facts
