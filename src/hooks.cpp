@@ -28,7 +28,7 @@ PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListI
     List *touches = NIL;
     constant::Baking baking{constant::use_of(query, parameters), false};
     bool inlined = queryset::inline_calls(query, &touches);
-    touches = list_concat(touches, stamp::prepare(query, &baking));
+    stamp::prepare(query, &baking, &touches);
     PlannedStmt *planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
                                             : standard_planner(query, text, cursor_options, parameters);
     if (inlined) planned->dependsOnRole = true;

@@ -103,8 +103,10 @@ std::optional<Condition> planned_condition(const Node *node, Index varno) {
 }
 
 bool scoped_by(const Node *condition, const Scope &scope, Index number) {
-    std::optional<Scope> found = policy::condition(condition, number);
-    return found && found->column == scope.column && found->kind == scope.kind;
+    std::optional<Comparison> found = comparison(condition, number);
+    return found && found->column == scope.column && found->operation == catalog::facts(scope.kind).equality &&
+           IsA(found->value, FuncExpr) &&
+           castNode(FuncExpr, found->value)->funcid == catalog::current_function(scope.kind);
 }
 
 bool is_current(const Node *node) {

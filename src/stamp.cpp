@@ -156,12 +156,12 @@ void replace_in_where(const Query *query, constant::Baking *baking) {
 
 // What becomes of a whole query.
 struct Work {
-    List *touches;
+    List **touches;
     constant::Baking *baking;
 };
 
 void prepare_level(Query *query, Work *work) {
-    List **touches = &work->touches;
+    List **touches = work->touches;
     stamp_rows(query);
     std::optional<checks::Written> written = checks::arrange(query, work->baking);
     if (written) {
@@ -219,13 +219,12 @@ bool walk_sublinks(Node *node, void *work) {
 
 }  // namespace
 
-List *prepare(Query *query, constant::Baking *baking) {
+void prepare(Query *query, constant::Baking *baking, List **touches) {
     // The rewriter sets the flag for every relation with row security, of roles that bypass it too.
-    if (likely(!query->hasRowSecurity && !query->hasModifyingCTE)) return NIL;
-    if (!OidIsValid(catalog::schema())) return NIL;
-    Work work{NIL, baking};
+    if (likely(!query->hasRowSecurity && !query->hasModifyingCTE)) return;
+    if (!OidIsValid(catalog::schema())) return;
+    Work work{touches, baking};
     prepare_query(query, &work);
-    return work.touches;
 }
 
 }  // namespace djust::stamp

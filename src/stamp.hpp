@@ -8,8 +8,8 @@ namespace djust::stamp {
 // Rewrites a query, as it comes out of the rewriter, in place: INSERT (also in CTEs), MERGE's INSERT and DO UPDATE SET
 // on scoped tables get `coalesce(value, current tenant)`; row-security checks of ours are folded, left out where the
 // stamp makes them redundant, and raise our error; conditions of ours get the tenant as a constant where `baking` wants
-// one. Returns the policy::Touch of every scoped table that the role is bound on, palloc'd (NIL: none).
-// A query without row security pays a look at a flag.
-List *prepare(Query *query, constant::Baking *baking);
+// one. Adds the policy::Touch of every scoped table that the role is bound on, palloc'd, to the list. A query without
+// row security pays a look at a flag.
+void prepare(Query *query, constant::Baking *baking, List **touches);
 
 }  // namespace djust::stamp
