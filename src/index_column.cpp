@@ -87,8 +87,11 @@ bool led_by(const IndexOptInfo *index, AttrNumber column) {
     }
 }
 
-StrategyNumber equality(const IndexOptInfo *) {
-    return BTEqualStrategyNumber;  // btree_gin and btree_gist count as btree does
+bool is_equality(const IndexOptInfo *index, Oid operation) {
+    Oid family = index->opfamily[0];
+    // In PostgreSQL's own families an operator that is called = is one.
+    if (index->relam == BTREE_AM_OID && family < FirstNormalObjectId && operation < FirstNormalObjectId) return true;
+    return get_op_opfamily_strategy(operation, family) == BTEqualStrategyNumber;  // of all three methods
 }
 
 bool is_safe(const IndexOptInfo *index, int column) {

@@ -101,13 +101,19 @@ bool is_tenant(const RestrictInfo *clause, RelOptInfo *relation, const Tenant &t
 
 // The lowest security level of a condition that is not the tenant's: an application's own policy, or a
 // security-barrier view's condition, hides rows inside the tenant. What is above it waits for it, as without us.
-Index first_other_level(RelOptInfo *relation, const Tenant &tenant) {
+// Nothing when the tenant condition is not among the relation's own.
+std::optional<Index> first_other_level(RelOptInfo *relation, const Tenant &tenant) {
     Index lowest = PG_UINT32_MAX;
+    bool has_tenant = false;
     ListCell *cell;
     foreach (cell, relation->baserestrictinfo) {
         auto *clause = static_cast<RestrictInfo *>(lfirst(cell));
-        if (!clause->pseudoconstant && clause->security_level < lowest && !is_tenant(clause, relation, tenant)) lowest = clause->security_level;
+        if (is_tenant(clause, relation, tenant))
+            has_tenant = true;
+        else if (!clause->pseudoconstant)
+            lowest = Min(lowest, clause->security_level);
     }
+    if (!has_tenant) return std::nullopt;
     return lowest;
 }
 
@@ -161,11 +167,14 @@ bool may_match(const IndexOptInfo *index, RestrictInfo *clause) {
         default: return false;
     }
     ListCell *cell;
-    foreach (cell, operands)
+    foreach (cell, operands) {
+        Node *operand = static_cast<Node *>(lfirst(cell));
+        if (IsA(operand, Const)) continue;
         for (int column = 1; column < index->nkeycolumns; column++)
-            if (match_index_to_operand(static_cast<Node *>(lfirst(cell)), column, const_cast<IndexOptInfo *>(index)) &&
+            if (match_index_to_operand(operand, column, const_cast<IndexOptInfo *>(index)) &&
                 index_column::is_safe(index, column))
                 return true;
+    }
     return false;
 }
 
@@ -243,8 +252,7 @@ bool is_proven(Path *path, RelOptInfo *relation, const Tenant &tenant, bool *has
             bool as_it_stands = list_length(clause->indexquals) == 1 && linitial(clause->indexquals) == clause->rinfo;
             if (clause->indexcol != 0 || clause->lossy || !as_it_stands || !is_tenant(clause->rinfo, relation, tenant))
                 return false;
-            Oid equality = castNode(OpExpr, clause->rinfo->clause)->opno;
-            if (get_op_opfamily_strategy(equality, index->opfamily[0]) != index_column::equality(index)) return false;
+            if (!index_column::is_equality(index, castNode(OpExpr, clause->rinfo->clause)->opno)) return false;
             first = false;
             continue;
         }
@@ -269,15 +277,11 @@ void add_paths(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry) {
     if (!tenant) return;
     find_ties(relation, &*tenant);
 
-    bool has_condition = false;
-    ListCell *cell;
-    foreach (cell, relation->baserestrictinfo)
-        has_condition = has_condition || is_tenant(static_cast<RestrictInfo *>(lfirst(cell)), relation, *tenant);
-    if (!has_condition) return;
-    const Index limit = first_other_level(relation, *tenant);
+    std::optional<Index> limit = first_other_level(relation, *tenant);
+    if (!limit) return;
     Attempt attempt{};
-    collect(relation->baserestrictinfo, relation, limit, *tenant, &attempt);
-    collect(relation->joininfo, relation, limit, *tenant, &attempt);
+    collect(relation->baserestrictinfo, relation, *limit, *tenant, &attempt);
+    collect(relation->joininfo, relation, *limit, *tenant, &attempt);
     if (!attempt.clauses) return;
 
     // An error in between ends the planning, and with it everything that is changed here.
@@ -285,6 +289,7 @@ void add_paths(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry) {
     List *paths = relation->pathlist, *partial_paths = relation->partial_pathlist;
     relation->indexlist = attempt.indexes;
     relation->pathlist = relation->partial_pathlist = NIL;
+    ListCell *cell;
     foreach (cell, attempt.clauses) static_cast<RestrictInfo *>(lfirst(cell))->leakproof = true;
     create_index_paths(root, relation);
     foreach (cell, attempt.clauses) static_cast<RestrictInfo *>(lfirst(cell))->leakproof = false;
