@@ -4,6 +4,7 @@
 #include "registry.hpp"
 #include "settings.hpp"
 #include "tenant_id.hpp"
+#include "tenant_info.hpp"
 
 namespace djust::context {
 
@@ -132,7 +133,9 @@ enum class Refusal { none, inactive, unknown, broken };
 struct Passed {
     uint64 registry_changes;
     bool require_registered;
+    size_t size;  // of the id
     char id[tenant_id::longest + 1];
+    bool is(std::string_view other) const { return size == other.size() && memcmp(id, other.data(), size) == 0; }
 };
 Passed last_passed;
 
@@ -148,15 +151,24 @@ Refusal looked_up_refusal_of(const char *id) {
     return Refusal::none;
 }
 
-Refusal refusal_of(const char *id) {
-    if (last_passed.registry_changes == registry::changes() &&
-        last_passed.require_registered == settings::require_registered() && strcmp(last_passed.id, id) == 0)
-        return Refusal::none;
-    Refusal refusal = looked_up_refusal_of(id);
+bool has_passed(std::string_view id) {
+    return last_passed.is(id) && last_passed.registry_changes == registry::changes() &&
+           last_passed.require_registered == settings::require_registered();
+}
+
+Refusal refusal_of(std::string_view id) {
+    if (has_passed(id)) return Refusal::none;
+    // Only what a superuser has put into the registry past its constraints.
+    if (unlikely(id.size() > tenant_id::longest)) return looked_up_refusal_of(pnstrdup(id.data(), id.size()));
+    Passed asked;
+    memcpy(asked.id, id.data(), id.size());
+    asked.id[id.size()] = '\0';
+    asked.size = id.size();
+    Refusal refusal = looked_up_refusal_of(asked.id);
     if (refusal == Refusal::none) {
-        last_passed.registry_changes = registry::changes();
-        last_passed.require_registered = settings::require_registered();
-        strlcpy(last_passed.id, id, sizeof(last_passed.id));
+        asked.registry_changes = registry::changes();
+        asked.require_registered = settings::require_registered();
+        last_passed = asked;
     }
     return refusal;
 }
@@ -195,18 +207,6 @@ void judge() {
     // Looking into the registry may run invalidations; the value is still the same after it.
     const Admitted *tenant = parsed ? admitted(setting_value) : nullptr;
     verdict = Verdict{pg::local_transaction_id(), tenant};
-}
-
-TupleDesc info_descriptor() { return lookup_rowtype_tupdesc(catalog::tenant_info_type(), -1); }
-
-// Releases the descriptor.
-Datum build_info(TupleDesc descriptor, const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
-    Datum values[4] = {id ? CStringGetTextDatum(id) : Datum(0), name ? CStringGetTextDatum(name) : Datum(0),
-                       JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
-    bool nulls[4] = {!id, !name, !settings, !metadata};
-    Datum info = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
-    ReleaseTupleDesc(descriptor);
-    return info;
 }
 
 const Verdict &judged() {
@@ -277,10 +277,11 @@ const char *require(const char *what) {
     return id;
 }
 
-void admit(const char *id) {
+void admit(std::string_view id) {
+    if (likely(has_passed(id))) return;
     switch (refusal_of(id)) {
-        case Refusal::inactive: error::inactive_tenant(id);
-        case Refusal::unknown: error::unknown_tenant(id);
+        case Refusal::inactive: error::inactive_tenant(pnstrdup(id.data(), id.size()));
+        case Refusal::unknown: error::unknown_tenant(pnstrdup(id.data(), id.size()));
         case Refusal::broken: error::broken();
         case Refusal::none: break;
     }
@@ -306,23 +307,19 @@ void enter(const char *id, bool local, const Given *given) {
     PG_END_TRY();
 }
 
-Datum make_info(const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
-    return build_info(info_descriptor(), id, name, settings, metadata);
-}
-
 Datum current_info(FunctionCallInfo fcinfo) {
     const char *id = current();
     if (!id) PG_RETURN_NULL();
     // First: looking it up may process invalidations, and the registry's facts would go with them.
-    TupleDesc descriptor = info_descriptor();
+    TupleDesc descriptor = tenant_info::descriptor();
     if (const registry::Facts *facts = registry::facts(id))
-        return build_info(descriptor, id, facts->name, facts->settings, facts->metadata);
+        return tenant_info::make(descriptor, id, facts->name, facts->settings, facts->metadata);
     Given given = given_of(parsed);
     auto or_empty = [](Jsonb *json) {
         return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
     };
-    return build_info(descriptor, id, given.name ? given.name : id, or_empty(given.settings),
-                      or_empty(given.metadata));
+    return tenant_info::make(descriptor, id, given.name ? given.name : id, or_empty(given.settings),
+                             or_empty(given.metadata));
 }
 
 void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function) {
