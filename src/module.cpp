@@ -8,6 +8,7 @@
 #include "index_column.hpp"
 #include "pg.hpp"
 #include "registry.hpp"
+#include "role.hpp"
 #include "settings.hpp"
 
 extern "C" {
@@ -24,6 +25,7 @@ void _PG_init(void) {
     context::define();
     settings::define();
     MarkGUCPrefixReserved("djust_tenants");
+    role::init();
     catalog::init();
     registry::init();
     constant::init();
