@@ -17,6 +17,7 @@ constexpr const char *setting_name = "djust_tenants.tenant_id";
 // The parsed value travels as the setting's `extra`: SET LOCAL, savepoints, function SET and parallel workers
 // restore it with the value. Jsonb and name of `given` follow the struct.
 struct Parsed {
+    size_t size;  // of the id
     bool has_uuid, has_bigint, has_integer;
     pg_uuid_t uuid;
     int64 bigint;
@@ -40,6 +41,7 @@ int listener_count;
 struct Admitted {
     uint64 fingerprint;
     pg_uuid_t uuid;
+    size_t size;
     char id[tenant_id::longest + 1];
     alignas(int32) char text[VARHDRSZ + tenant_id::longest];
 };
@@ -82,14 +84,13 @@ bool check(char **value, void **extra, GucSource source) {
                                                       MAXALIGN(metadata_size) + name_size));
     if (!made) return false;
     memset(made, 0, sizeof(Parsed));
+    made->size = id.size();
     made->has_uuid = tenant_id::as_uuid(id, &made->uuid);
     if (auto number = tenant_id::as_bigint(id)) {
         made->has_bigint = true;
         made->bigint = *number;
-    }
-    if (auto number = tenant_id::as_integer(id)) {
-        made->has_integer = true;
-        made->integer = *number;
+        made->has_integer = *number >= PG_INT32_MIN && *number <= PG_INT32_MAX;
+        made->integer = static_cast<int32>(*number);
     }
     if (given) {
         made->has_given = true;
@@ -134,7 +135,7 @@ struct Passed {
     uint64 registry_changes;
     bool require_registered;
     size_t size;  // of the id
-    char id[tenant_id::longest + 1];
+    char id[tenant_id::longest];
     bool is(std::string_view other) const { return size == other.size() && memcmp(id, other.data(), size) == 0; }
 };
 Passed last_passed;
@@ -156,19 +157,15 @@ bool has_passed(std::string_view id) {
            last_passed.require_registered == settings::require_registered();
 }
 
-Refusal refusal_of(std::string_view id) {
-    if (has_passed(id)) return Refusal::none;
-    // Only what a superuser has put into the registry past its constraints.
-    if (unlikely(id.size() > tenant_id::longest)) return looked_up_refusal_of(pnstrdup(id.data(), id.size()));
-    Passed asked;
-    memcpy(asked.id, id.data(), id.size());
-    asked.id[id.size()] = '\0';
-    asked.size = id.size();
-    Refusal refusal = looked_up_refusal_of(asked.id);
-    if (refusal == Refusal::none) {
-        asked.registry_changes = registry::changes();
-        asked.require_registered = settings::require_registered();
-        last_passed = asked;
+Refusal refusal_of(const char *id, size_t size) {
+    if (has_passed({id, size})) return Refusal::none;
+    Refusal refusal = looked_up_refusal_of(id);
+    // Longer is only what a superuser has put into the registry past its constraints.
+    if (refusal == Refusal::none && likely(size <= tenant_id::longest)) {
+        last_passed.registry_changes = registry::changes();
+        last_passed.require_registered = settings::require_registered();
+        last_passed.size = size;
+        memcpy(last_passed.id, id, size);
     }
     return refusal;
 }
@@ -182,10 +179,10 @@ uint64 fingerprint_of(std::string_view id) {
     return hash ? hash : 1;
 }
 
-// Null when the tenant is refused.
-const Admitted *admitted(const char *id) {
-    if (refusal_of(id) != Refusal::none) return nullptr;
-    if (likely(strcmp(last_admitted.id, id) == 0)) {
+// Of the value in force. Null when the tenant is refused.
+const Admitted *admitted(const char *id, size_t size) {
+    if (refusal_of(id, size) != Refusal::none) return nullptr;
+    if (last_admitted.size == size && memcmp(last_admitted.id, id, size) == 0) {
         last_admitted_used_in = pg::local_transaction_id();
         return &last_admitted;
     }
@@ -194,18 +191,18 @@ const Admitted *admitted(const char *id) {
         found = static_cast<Admitted *>(MemoryContextAlloc(TopTransactionContext, sizeof(Admitted)));
     else
         last_admitted_used_in = pg::local_transaction_id();
-    size_t length = strlen(id);
-    found->fingerprint = fingerprint_of(id);
+    found->fingerprint = fingerprint_of({id, size});
     if (parsed->has_uuid) found->uuid = parsed->uuid;
-    strlcpy(found->id, id, sizeof(found->id));
-    SET_VARSIZE(found->text, VARHDRSZ + length);
-    memcpy(VARDATA(found->text), id, length);
+    found->size = size;
+    memcpy(found->id, id, size + 1);
+    SET_VARSIZE(found->text, VARHDRSZ + size);
+    memcpy(VARDATA(found->text), id, size);
     return found;
 }
 
 void judge() {
     // Looking into the registry may run invalidations; the value is still the same after it.
-    const Admitted *tenant = parsed ? admitted(setting_value) : nullptr;
+    const Admitted *tenant = parsed ? admitted(setting_value, parsed->size) : nullptr;
     verdict = Verdict{pg::local_transaction_id(), tenant};
 }
 
@@ -277,11 +274,12 @@ const char *require(const char *what) {
     return id;
 }
 
-void admit(std::string_view id) {
-    if (likely(has_passed(id))) return;
-    switch (refusal_of(id)) {
-        case Refusal::inactive: error::inactive_tenant(pnstrdup(id.data(), id.size()));
-        case Refusal::unknown: error::unknown_tenant(pnstrdup(id.data(), id.size()));
+void admit(std::string_view asked) {
+    if (likely(has_passed(asked))) return;
+    const char *id = pnstrdup(asked.data(), asked.size());
+    switch (refusal_of(id, asked.size())) {
+        case Refusal::inactive: error::inactive_tenant(id);
+        case Refusal::unknown: error::unknown_tenant(id);
         case Refusal::broken: error::broken();
         case Refusal::none: break;
     }
