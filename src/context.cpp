@@ -4,6 +4,7 @@
 #include "registry.hpp"
 #include "settings.hpp"
 #include "tenant_id.hpp"
+#include "tenant_info.hpp"
 
 namespace djust::context {
 
@@ -16,6 +17,7 @@ constexpr const char *setting_name = "djust_tenants.tenant_id";
 // The parsed value travels as the setting's `extra`: SET LOCAL, savepoints, function SET and parallel workers
 // restore it with the value. Jsonb and name of `given` follow the struct.
 struct Parsed {
+    size_t size;  // of the id
     bool has_uuid, has_bigint, has_integer;
     pg_uuid_t uuid;
     int64 bigint;
@@ -39,6 +41,7 @@ int listener_count;
 struct Admitted {
     uint64 fingerprint;
     pg_uuid_t uuid;
+    size_t size;
     char id[tenant_id::longest + 1];
     alignas(int32) char text[VARHDRSZ + tenant_id::longest];
 };
@@ -81,14 +84,13 @@ bool check(char **value, void **extra, GucSource source) {
                                                       MAXALIGN(metadata_size) + name_size));
     if (!made) return false;
     memset(made, 0, sizeof(Parsed));
+    made->size = id.size();
     made->has_uuid = tenant_id::as_uuid(id, &made->uuid);
     if (auto number = tenant_id::as_bigint(id)) {
         made->has_bigint = true;
         made->bigint = *number;
-    }
-    if (auto number = tenant_id::as_integer(id)) {
-        made->has_integer = true;
-        made->integer = *number;
+        made->has_integer = *number >= PG_INT32_MIN && *number <= PG_INT32_MAX;
+        made->integer = static_cast<int32>(*number);
     }
     if (given) {
         made->has_given = true;
@@ -132,7 +134,9 @@ enum class Refusal { none, inactive, unknown, broken };
 struct Passed {
     uint64 registry_changes;
     bool require_registered;
-    char id[tenant_id::longest + 1];
+    size_t size;  // of the id
+    char id[tenant_id::longest];
+    bool is(std::string_view other) const { return size == other.size() && memcmp(id, other.data(), size) == 0; }
 };
 Passed last_passed;
 
@@ -148,15 +152,20 @@ Refusal looked_up_refusal_of(const char *id) {
     return Refusal::none;
 }
 
-Refusal refusal_of(const char *id) {
-    if (last_passed.registry_changes == registry::changes() &&
-        last_passed.require_registered == settings::require_registered() && strcmp(last_passed.id, id) == 0)
-        return Refusal::none;
+bool has_passed(std::string_view id) {
+    return last_passed.is(id) && last_passed.registry_changes == registry::changes() &&
+           last_passed.require_registered == settings::require_registered();
+}
+
+Refusal refusal_of(const char *id, size_t size) {
+    if (has_passed({id, size})) return Refusal::none;
     Refusal refusal = looked_up_refusal_of(id);
-    if (refusal == Refusal::none) {
+    // Longer is only what a superuser has put into the registry past its constraints.
+    if (refusal == Refusal::none && likely(size <= tenant_id::longest)) {
         last_passed.registry_changes = registry::changes();
         last_passed.require_registered = settings::require_registered();
-        strlcpy(last_passed.id, id, sizeof(last_passed.id));
+        last_passed.size = size;
+        memcpy(last_passed.id, id, size);
     }
     return refusal;
 }
@@ -170,10 +179,10 @@ uint64 fingerprint_of(std::string_view id) {
     return hash ? hash : 1;
 }
 
-// Null when the tenant is refused.
-const Admitted *admitted(const char *id) {
-    if (refusal_of(id) != Refusal::none) return nullptr;
-    if (likely(strcmp(last_admitted.id, id) == 0)) {
+// Of the value in force. Null when the tenant is refused.
+const Admitted *admitted(const char *id, size_t size) {
+    if (refusal_of(id, size) != Refusal::none) return nullptr;
+    if (last_admitted.size == size && memcmp(last_admitted.id, id, size) == 0) {
         last_admitted_used_in = pg::local_transaction_id();
         return &last_admitted;
     }
@@ -182,31 +191,19 @@ const Admitted *admitted(const char *id) {
         found = static_cast<Admitted *>(MemoryContextAlloc(TopTransactionContext, sizeof(Admitted)));
     else
         last_admitted_used_in = pg::local_transaction_id();
-    size_t length = strlen(id);
-    found->fingerprint = fingerprint_of(id);
+    found->fingerprint = fingerprint_of({id, size});
     if (parsed->has_uuid) found->uuid = parsed->uuid;
-    strlcpy(found->id, id, sizeof(found->id));
-    SET_VARSIZE(found->text, VARHDRSZ + length);
-    memcpy(VARDATA(found->text), id, length);
+    found->size = size;
+    memcpy(found->id, id, size + 1);
+    SET_VARSIZE(found->text, VARHDRSZ + size);
+    memcpy(VARDATA(found->text), id, size);
     return found;
 }
 
 void judge() {
     // Looking into the registry may run invalidations; the value is still the same after it.
-    const Admitted *tenant = parsed ? admitted(setting_value) : nullptr;
+    const Admitted *tenant = parsed ? admitted(setting_value, parsed->size) : nullptr;
     verdict = Verdict{pg::local_transaction_id(), tenant};
-}
-
-TupleDesc info_descriptor() { return lookup_rowtype_tupdesc(catalog::tenant_info_type(), -1); }
-
-// Releases the descriptor.
-Datum build_info(TupleDesc descriptor, const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
-    Datum values[4] = {id ? CStringGetTextDatum(id) : Datum(0), name ? CStringGetTextDatum(name) : Datum(0),
-                       JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
-    bool nulls[4] = {!id, !name, !settings, !metadata};
-    Datum info = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
-    ReleaseTupleDesc(descriptor);
-    return info;
 }
 
 const Verdict &judged() {
@@ -277,8 +274,10 @@ const char *require(const char *what) {
     return id;
 }
 
-void admit(const char *id) {
-    switch (refusal_of(id)) {
+void admit(std::string_view asked) {
+    if (likely(has_passed(asked))) return;
+    const char *id = pnstrdup(asked.data(), asked.size());
+    switch (refusal_of(id, asked.size())) {
         case Refusal::inactive: error::inactive_tenant(id);
         case Refusal::unknown: error::unknown_tenant(id);
         case Refusal::broken: error::broken();
@@ -306,23 +305,19 @@ void enter(const char *id, bool local, const Given *given) {
     PG_END_TRY();
 }
 
-Datum make_info(const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
-    return build_info(info_descriptor(), id, name, settings, metadata);
-}
-
 Datum current_info(FunctionCallInfo fcinfo) {
     const char *id = current();
     if (!id) PG_RETURN_NULL();
     // First: looking it up may process invalidations, and the registry's facts would go with them.
-    TupleDesc descriptor = info_descriptor();
+    TupleDesc descriptor = tenant_info::descriptor();
     if (const registry::Facts *facts = registry::facts(id))
-        return build_info(descriptor, id, facts->name, facts->settings, facts->metadata);
+        return tenant_info::make(descriptor, id, facts->name, facts->settings, facts->metadata);
     Given given = given_of(parsed);
     auto or_empty = [](Jsonb *json) {
         return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
     };
-    return build_info(descriptor, id, given.name ? given.name : id, or_empty(given.settings),
-                      or_empty(given.metadata));
+    return tenant_info::make(descriptor, id, given.name ? given.name : id, or_empty(given.settings),
+                             or_empty(given.metadata));
 }
 
 void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function) {

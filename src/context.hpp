@@ -32,7 +32,7 @@ uint64 fingerprint();
 const char *require(const char *what);
 
 // Refuses (42501, 42704) a tenant that the registry refuses. For functions that enter or resolve one.
-void admit(const char *id);
+void admit(std::string_view id);
 
 // Makes `id` (null: none) the current tenant until the end of the transaction (local) or of the session. The id is
 // validated and admitted. `given` may be null.
@@ -40,8 +40,6 @@ void enter(const char *id, bool local, const Given *given);
 
 // The current tenant as djust_tenants.tenant_info, or the SQL NULL.
 Datum current_info(FunctionCallInfo fcinfo);
-// A tenant_info of the given fields; null fields become NULL.
-Datum make_info(const char *id, const char *name, Jsonb *settings, Jsonb *metadata);
 
 // The warning that PostgreSQL gives for a SET LOCAL that has no effect.
 void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function);

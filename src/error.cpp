@@ -236,8 +236,8 @@ void own_object(const char *name) {
 
 void broken() {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("no tenant can be entered"),
-                    errdetail("The schema djust_tenants, or an object in it, was renamed, moved or dropped."),
-                    errhint("Give the schema djust_tenants and its objects their names back.")));
+                    errdetail("The schema djust_tenants, or an object in it, was renamed, moved, dropped or altered."),
+                    errhint("Give the schema djust_tenants and its objects their names and attributes back.")));
 }
 
 void not_owner(Oid relid) {

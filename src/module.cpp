@@ -9,6 +9,7 @@
 #include "pg.hpp"
 #include "registry.hpp"
 #include "relation_facts.hpp"
+#include "role.hpp"
 #include "settings.hpp"
 
 extern "C" {
@@ -25,6 +26,7 @@ void _PG_init(void) {
     context::define();
     settings::define();
     MarkGUCPrefixReserved("djust_tenants");
+    role::init();
     catalog::init();
     registry::init();
     relation_facts::init();

@@ -11,7 +11,7 @@ namespace {
 using tenant_id::first_of;
 using tenant_id::without_first;
 
-constexpr size_t longest_host = sizeof(Host::text) - 1;
+constexpr size_t longest_host = 253;
 constexpr size_t longest_label = 63;
 
 constexpr const char *shape_hint =
@@ -19,8 +19,6 @@ constexpr const char *shape_hint =
     "\"session\": {...}, \"jwt\": {...}, \"user\": {\"tenant_id\": ...}}; every key is optional.";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-const char *copy(std::string_view text) { return pnstrdup(text.data(), text.size()); }
 
 // Strings, and numbers in their text form; nothing else is a text.
 std::string_view text_of(const JsonbValue *value) {
@@ -31,56 +29,97 @@ std::string_view text_of(const JsonbValue *value) {
     return {};
 }
 
-const char *id_of(const JsonbValue *value) {
-    std::string_view text = text_of(value);
-    return tenant_id::is_valid(text) ? copy(text) : nullptr;
-}
+std::string_view id_of(std::string_view text) { return tenant_id::is_valid(text) ? text : std::string_view(); }
 
 JsonbValue *value_of(JsonbContainer *object, std::string_view key, JsonbValue *place) {
     return getKeyJsonValueFromContainer(object, key.data(), static_cast<int>(key.size()), place);
 }
 
-// The values of an object's keys, one after the other. jsonb's own look-up by name, once for each key that a request
-// may have, took longer than all the rest of resolving it.
-class Walk {
-public:
-    explicit Walk(JsonbContainer *object)
-        : keys_(object->children), values_(keys_ + JsonContainerSize(object)), left_(JsonContainerSize(object)),
-          data_(reinterpret_cast<char *>(values_ + left_)) {
-        for (uint32 i = 0; i < left_; i++) JBE_ADVANCE_OFFSET(value_end_, keys_[i]);
-    }
-    bool next() {
-        if (left_ == 0) return false;
-        left_--;
-        value_ = *values_++;
-        key_start_ = key_end_;
-        value_start_ = value_end_;
-        JBE_ADVANCE_OFFSET(key_end_, *keys_);
-        JBE_ADVANCE_OFFSET(value_end_, value_);
-        keys_++;
-        return true;
-    }
-    std::string_view key() const { return {data_ + key_start_, key_end_ - key_start_}; }
+// A value in a jsonb, where it lies.
+struct Value {
+    JEntry entry;
+    char *start;
+    size_t size;  // with what aligns it
+
+    bool is_null() const { return JBE_ISNULL(entry); }
     // As text_of().
     std::string_view text() const {
-        if (JBE_ISSTRING(value_)) return {data_ + value_start_, value_end_ - value_start_};
-        if (!JBE_ISNUMERIC(value_)) return {};
-        auto *number = reinterpret_cast<Numeric>(data_ + INTALIGN(value_start_));
-        return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
+        if (JBE_ISSTRING(entry)) return {start, size};
+        if (!JBE_ISNUMERIC(entry)) return {};
+        return DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(aligned())));
     }
-    bool is_null() const { return JBE_ISNULL(value_); }
     JsonbContainer *object() const {  // null: something else
-        if (!JBE_ISCONTAINER(value_)) return nullptr;
-        auto *container = reinterpret_cast<JsonbContainer *>(data_ + INTALIGN(value_start_));
+        if (!JBE_ISCONTAINER(entry)) return nullptr;
+        auto *container = reinterpret_cast<JsonbContainer *>(aligned());
         return JsonContainerIsObject(container) ? container : nullptr;
+    }
+    // Byte for byte: 1 and 1.0 are equal numbers, but would be two tenants.
+    bool is(const Value &other) const {
+        if ((entry & JENTRY_TYPEMASK) != (other.entry & JENTRY_TYPEMASK)) return false;
+        // Only numbers and containers are aligned; what is true, false or null has no bytes at all.
+        if (!JBE_ISNUMERIC(entry) && !JBE_ISCONTAINER(entry))
+            return size == other.size && memcmp(start, other.start, size) == 0;
+        size_t length = static_cast<size_t>(start + size - aligned());
+        return length == static_cast<size_t>(other.start + other.size - other.aligned()) &&
+               memcmp(aligned(), other.aligned(), length) == 0;
     }
 
 private:
-    JEntry *keys_, *values_, value_ = 0;
-    uint32 left_;
+    // A jsonb's data are as far from an aligned address as its entries are.
+    char *aligned() const {
+        auto address = reinterpret_cast<uintptr_t>(start);
+        return start + (INTALIGN(address) - address);
+    }
+};
+
+// The keys of an object and their values, one after the other, the shorter keys first. jsonb's own look-up by name, once
+// for each key that a request may have, took longer than all the rest of resolving it.
+class Walk {
+public:
+    explicit Walk(JsonbContainer *object)
+        : keys_(object->children), end_(keys_ + JsonContainerSize(object)), values_(end_),
+          data_(reinterpret_cast<char *>(end_ + JsonContainerSize(object))) {
+        for (const JEntry *key = keys_; key < end_; key++) JBE_ADVANCE_OFFSET(value_end_, *key);
+    }
+    bool next() {
+        if (keys_ == end_) return false;
+        key_start_ = key_end_;
+        value_start_ = value_end_;
+        JBE_ADVANCE_OFFSET(key_end_, *keys_);
+        JBE_ADVANCE_OFFSET(value_end_, *values_);
+        keys_++;
+        values_++;
+        return true;
+    }
+    std::string_view key() const { return {data_ + key_start_, key_end_ - key_start_}; }
+    Value value() const { return {values_[-1], data_ + value_start_, value_end_ - value_start_}; }
+
+private:
+    JEntry *keys_, *end_, *values_;
     char *data_;
     uint32 key_start_ = 0, key_end_ = 0, value_start_ = 0, value_end_ = 0;
 };
+
+// What a host name is made of, and in which form it is compared; 0 is none of it.
+struct HostCharacters {
+    char lower[256];
+    constexpr HostCharacters() : lower() {
+        for (int c = 0; c < 256; c++)
+            if (tenant_id::is_letter_or_digit(static_cast<char>(c)))
+                lower[c] = tenant_id::lower(static_cast<char>(c));
+        for (char c : {'-', '_', '.'}) lower[static_cast<unsigned char>(c)] = c;
+    }
+    constexpr char of(char c) const { return lower[static_cast<unsigned char>(c)]; }
+};
+constexpr HostCharacters host_characters;
+
+// A colon and digits; else it was an IPv6 address, or no host at all.
+bool is_port(std::string_view text) {
+    if (text.size() < 2 || text.front() != ':') return false;
+    for (char c : without_first(text, 1))
+        if (!is_digit(c)) return false;
+    return true;
+}
 
 // Decimal, or hexadecimal as in 0x7f: what a resolver of names would take for a part of an IP address.
 bool is_number(std::string_view label) {
@@ -97,8 +136,9 @@ struct HeaderName {
     std::string_view name;
     bool cgi;
 
+    static constexpr std::string_view prefix = "HTTP_";
+
     explicit HeaderName(std::string_view from) : name(from), cgi(false) {
-        constexpr std::string_view prefix = "HTTP_";
         if (from.size() <= prefix.size()) return;
         cgi = tenant_id::equal_ignoring_case(first_of(from, prefix.size()), prefix);
         if (cgi) name.remove_prefix(prefix.size());
@@ -112,48 +152,47 @@ struct HeaderName {
     }
 };
 
-// Byte for byte: 1 and 1.0 are equal numbers, but would be two tenants.
-bool same_value(JsonbValue *a, JsonbValue *b) {
-    const Jsonb *left = JsonbValueToJsonb(a), *right = JsonbValueToJsonb(b);
-    return VARSIZE(left) == VARSIZE(right) && memcmp(left, right, VARSIZE(left)) == 0;
-}
-
 }  // namespace
 
 Parts read(Jsonb *request) {
     if (!JB_ROOT_IS_OBJECT(request)) error::malformed_request("The request is not a JSON object.", shape_hint);
     Parts parts{};
-    bool headers_wrong = false, session_wrong = false, jwt_wrong = false, user_wrong = false;
+    // Bits: of several that are wrong the same is named always, whatever jsonb's order is.
+    constexpr const char *names[] = {"headers", "session", "jwt", "user"};
+    unsigned wrong = 0;
     Walk walk(&request->root);
-    auto take = [&walk](JsonbContainer **part, bool *wrong) {
-        if (walk.is_null()) return;
-        *part = walk.object();
-        *wrong = !*part;
+    auto take = [&](JsonbContainer **part, unsigned name) {
+        const Value value = walk.value();
+        *part = value.object();
+        if (unlikely(!*part) && !value.is_null()) wrong |= 1u << name;
     };
+    constexpr size_t longest_key = 7;
     while (walk.next()) {
         std::string_view key = walk.key();
+        if (key.size() > longest_key) break;  // and so are all that follow
         switch (key.size()) {  // first: the length tells most keys apart
             case 3:
-                if (key == "jwt") take(&parts.jwt, &jwt_wrong);
+                if (key == "jwt") take(&parts.jwt, 2);
                 break;
             case 4:
-                if (key == "host") parts.host = walk.text();
-                if (key == "path") parts.path = walk.text();
-                if (key == "user") take(&parts.user, &user_wrong);
+                if (key == "host")
+                    parts.host = walk.value().text();
+                else if (key == "path")
+                    parts.path = walk.value().text();
+                else if (key == "user")
+                    take(&parts.user, 3);
                 break;
             case 7:
-                if (key == "headers") take(&parts.headers, &headers_wrong);
-                if (key == "session") take(&parts.session, &session_wrong);
+                if (key == "headers")
+                    take(&parts.headers, 0);
+                else if (key == "session")
+                    take(&parts.session, 1);
                 break;
         }
     }
-    // Of several that are wrong the same is named always, whatever jsonb's order is.
-    const char *wrong = headers_wrong   ? "headers"
-                        : session_wrong ? "session"
-                        : jwt_wrong     ? "jwt"
-                        : user_wrong    ? "user"
-                                        : nullptr;
-    if (wrong) error::malformed_request(psprintf("Key \"%s\" of the request is not an object.", wrong), shape_hint);
+    for (unsigned name = 0; unlikely(wrong >> name); name++)
+        if (wrong & 1u << name)
+            error::malformed_request(psprintf("Key \"%s\" of the request is not an object.", names[name]), shape_hint);
     return parts;
 }
 
@@ -164,90 +203,93 @@ JsonbContainer *object(Jsonb *json, const char *function, const char *argument) 
 }
 
 bool read_host(std::string_view from, Host *host) {
-    size_t colon = from.find(':');
-    if (colon != std::string_view::npos) {
-        std::string_view port = without_first(from, colon + 1);
-        if (port.empty()) return false;
-        for (char c : port)
-            if (!is_digit(c)) return false;  // an IPv6 address, or no host at all
-        from = first_of(from, colon);
-    }
-    if (!from.empty() && from.back() == '.') from.remove_suffix(1);
-    if (from.empty() || from.size() > longest_host) return false;
-
-    host->size = from.size();
+    size_t end = 0, start = 0, labels = 0;
     bool only_numbers = true;
-    size_t start = 0;
-    for (size_t i = 0; i <= from.size(); i++) {
-        if (i < from.size() && from[i] != '.') {
-            if (!tenant_id::is_letter_or_digit(from[i]) && from[i] != '-' && from[i] != '_') return false;
-            host->text[i] = tenant_id::lower(from[i]);
-            continue;
-        }
-        std::string_view label(host->text + start, i - start);
+    auto ends_label = [&]() {
+        std::string_view label(host->text + start, end - start);
         if (label.empty() || label.size() > longest_label) return false;
-        only_numbers = only_numbers && is_number(label);
-        host->text[i] = i < from.size() ? '.' : '\0';
-        start = i + 1;
+        only_numbers = only_numbers && is_digit(label.front()) && is_number(label);
+        if (labels++ == 0) host->first_label = label.size();
+        start = end + 1;
+        return true;
+    };
+    const size_t most = from.size() < sizeof(host->text) ? from.size() : sizeof(host->text);
+    for (const char *next = from.data(); end < most; end++) {
+        char c = host_characters.of(*next++);
+        if (c <= '.') {  // one question for most characters
+            if (c == '\0') break;
+            if (c == '.' && !ends_label()) return false;
+        }
+        host->text[end] = c;
     }
+    if (end < from.size() && (end == sizeof(host->text) || !is_port(without_first(from, end)))) return false;
+    if (end > 0 && start == end)
+        end--;  // the last dot
+    else if (!ends_label())
+        return false;
+    if (end > longest_host) return false;
+    host->size = end;
+    host->labels = labels;
+    host->text[end] = '\0';
     return !only_numbers;
 }
 
-const char *subdomain_tenant(std::string_view from) {
-    Host host;
-    if (!read_host(from, &host)) return nullptr;
-    std::string_view name = host.view(), domain = settings::main_domain();
-    size_t dot = name.find('.');
-    if (dot == std::string_view::npos) return nullptr;
-    std::string_view label = first_of(name, dot), rest = without_first(name, dot + 1);
+std::string_view subdomain_tenant(std::string_view from, Host *host) {
+    if (!read_host(from, host) || host->labels < 2) return {};
+    std::string_view name = host->view(), label = first_of(name, host->first_label);
     // Comparing all that follows the first dot leaves no room for evilmyapp.com, nor for a second label.
-    if (domain.empty() ? rest.find('.') == std::string_view::npos : rest != domain) return nullptr;
-    if (tenant_id::list_has(settings::subdomain_exclude(), label)) return nullptr;
-    return copy(label);
+    const char *domain = settings::main_domain();
+    if (*domain == '\0' ? host->labels < 3 : without_first(name, label.size() + 1) != domain) return {};
+    if (settings::subdomain_exclude().have(label)) return {};
+    return label;
 }
 
-const char *path_tenant(std::string_view path) {
+std::string_view path_tenant(std::string_view path) {
     path = first_of(path, path.find_first_of("?#"));
     while (!path.empty() && path.front() == '/') path.remove_prefix(1);
     while (!path.empty() && path.back() == '/') path.remove_suffix(1);
     for (int position = 1; position < settings::path_position(); position++) {
         size_t slash = path.find('/');
-        if (slash == std::string_view::npos) return nullptr;
+        if (slash == std::string_view::npos) return {};
         path.remove_prefix(slash + 1);
     }
     std::string_view segment = first_of(path, path.find('/'));
-    if (segment.empty() || segment.size() > tenant_id::longest) return nullptr;
+    if (segment.empty() || segment.size() > tenant_id::longest) return {};
     for (char c : segment)
-        if (!tenant_id::is_letter_or_digit(c) && c != '-' && c != '_') return nullptr;
-    if (tenant_id::list_has(settings::path_exclude(), segment)) return nullptr;
-    return copy(segment);
+        if (!tenant_id::is_letter_or_digit(c) && c != '-' && c != '_') return {};
+    if (settings::path_exclude().have(segment)) return {};
+    return segment;
 }
 
-const char *header_tenant(JsonbContainer *headers) {
+std::string_view header_tenant(JsonbContainer *headers) {
     const HeaderName wanted(settings::header());
-    JsonbValue found, key, value;
+    const size_t cgi_size = HeaderName::prefix.size() + wanted.name.size();
+    Value found{};
     bool is_found = false;
-    JsonbIterator *iterator = JsonbIteratorInit(headers);
-    JsonbIteratorNext(&iterator, &key, true);  // the object's begin
-    while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY) {
-        JsonbIteratorNext(&iterator, &value, true);
-        HeaderName name({key.val.string.val, static_cast<size_t>(key.val.string.len)});
-        if (!name.is(wanted)) continue;
-        if (is_found && !same_value(&found, &value))
+    Walk walk(headers);
+    while (walk.next()) {
+        std::string_view key = walk.key();
+        if (key.size() > cgi_size) break;  // and so are all that follow
+        if (key.size() != wanted.name.size() && key.size() != cgi_size) continue;
+        if (!HeaderName(key).is(wanted)) continue;
+        if (is_found && !walk.value().is(found))
             error::malformed_request(
                 psprintf("Header \"%s\" is there in two spellings, with different values.", settings::header()),
                 "Pass the header that djust_tenants.header names once.");
-        found = value;
+        found = walk.value();
         is_found = true;
     }
-    return is_found ? id_of(&found) : nullptr;
+    return is_found ? id_of(found.text()) : std::string_view();
 }
 
-const char *session_tenant(JsonbContainer *session, JsonbContainer *jwt, JsonbContainer *user) {
-    JsonbValue place;
-    const char *id = session ? id_of(value_of(session, settings::session_key(), &place)) : nullptr;
-    if (!id && jwt) id = id_of(value_of(jwt, settings::jwt_claim(), &place));
-    if (!id && user) id = id_of(value_of(user, "tenant_id", &place));
+std::string_view session_tenant(JsonbContainer *session, JsonbContainer *jwt, JsonbContainer *user) {
+    auto id_at = [](JsonbContainer *object, std::string_view key) {
+        JsonbValue place;
+        return object ? id_of(text_of(value_of(object, key, &place))) : std::string_view();
+    };
+    std::string_view id = id_at(session, settings::session_key());
+    if (id.empty()) id = id_at(jwt, settings::jwt_claim());
+    if (id.empty()) id = id_at(user, "tenant_id");
     return id;
 }
 

@@ -1,5 +1,6 @@
 // Reads a request, and a tenant id out of one part of it: functions of their arguments and the settings alone.
-// Every id that they return is well formed and palloc'd; null means that the strategy does not match.
+// Every id that they return is well formed, and lives as long as what it was found in; an empty one means that the
+// strategy does not match.
 #pragma once
 #include "pg.hpp"
 
@@ -18,18 +19,19 @@ JsonbContainer *object(Jsonb *json, const char *function, const char *argument);
 
 // A host name as it is compared: lower case, without port and last dot.
 struct Host {
-    char text[254];  // RFC 1035: 253 characters at most, as text without the last dot
+    char text[255];  // RFC 1035: 253 characters at most, as text without the last dot
     size_t size;
+    size_t labels, first_label;  // how many, and the size of the first
     std::string_view view() const { return {text, size}; }
 };
 // False for what is no host name, and for IP addresses: those never match.
 bool read_host(std::string_view from, Host *host);
 
-const char *subdomain_tenant(std::string_view host);
-const char *path_tenant(std::string_view path);
+std::string_view subdomain_tenant(std::string_view host, Host *place);
+std::string_view path_tenant(std::string_view path);
 // Raises 22023 when the header is there in two spellings with different values.
-const char *header_tenant(JsonbContainer *headers);
+std::string_view header_tenant(JsonbContainer *headers);
 // Each may be null.
-const char *session_tenant(JsonbContainer *session, JsonbContainer *jwt, JsonbContainer *user);
+std::string_view session_tenant(JsonbContainer *session, JsonbContainer *jwt, JsonbContainer *user);
 
 }  // namespace djust::request

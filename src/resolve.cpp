@@ -4,8 +4,10 @@
 #include "error.hpp"
 #include "registry.hpp"
 #include "request.hpp"
+#include "role.hpp"
 #include "settings.hpp"
 #include "tenant_id.hpp"
+#include "tenant_info.hpp"
 
 namespace djust {
 
@@ -14,7 +16,7 @@ namespace {
 using settings::Strategy;
 
 struct Found {
-    const char *id;        // null: no tenant
+    std::string_view id;   // empty: no tenant
     context::Given given;  // by the custom function; else all null
 };
 
@@ -83,23 +85,24 @@ Found custom_tenant(Jsonb *request) {
     Found found{};
     if (call->isnull) return found;
     HeapTupleHeader row = gives_text ? nullptr : DatumGetHeapTupleHeader(result);
-    const char *id = gives_text ? TextDatumGetCString(result) : text_field(row, 1);
-    if (!id || !tenant_id::is_valid(id)) return found;
+    std::string_view id = gives_text ? TextDatumGetCString(result) : pg::view(text_field(row, 1));
+    if (!tenant_id::is_valid(id)) return found;
     found.id = id;
     if (row) found.given = {text_field(row, 2), object_field(row, 3), object_field(row, 4)};
     return found;
 }
 
-const char *domain_tenant(std::string_view from) {
+std::string_view domain_tenant(std::string_view from) {
     request::Host host;
-    return request::read_host(from, &host) ? registry::tenant_of_domain(host.view()) : nullptr;
+    return request::read_host(from, &host) ? pg::view(registry::tenant_of_domain(host.view())) : std::string_view();
 }
 
-Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts) {
+Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, request::Host *place) {
     switch (strategy) {
-        case Strategy::subdomain: return {request::subdomain_tenant(parts.host), {}};
+        case Strategy::subdomain: return {request::subdomain_tenant(parts.host, place), {}};
         case Strategy::path: return {request::path_tenant(parts.path), {}};
-        case Strategy::header: return {parts.headers ? request::header_tenant(parts.headers) : nullptr, {}};
+        case Strategy::header:
+            return {parts.headers ? request::header_tenant(parts.headers) : std::string_view(), {}};
         case Strategy::session: return {request::session_tenant(parts.session, parts.jwt, parts.user), {}};
         case Strategy::domain: return {domain_tenant(parts.host), {}};
         case Strategy::custom: return custom_tenant(request);
@@ -108,8 +111,8 @@ Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts) {
 }
 
 // The first strategy that matches decides: a tenant that is refused ends the chain with an error, and never falls
-// through to the next strategy or the default.
-Found resolve(Jsonb *request) {
+// through to the next strategy or the default. The id lives as long as the request and the place.
+Found resolve(Jsonb *request, request::Host *place) {
     const request::Parts parts = request::read(request);
     const settings::Strategies *strategies = &settings::resolver();
     if (strategies->has_custom) {
@@ -120,8 +123,8 @@ Found resolve(Jsonb *request) {
             memcpy(palloc(strategies->size()), strategies, strategies->size()));
     }
     for (int i = 0; i < strategies->count; i++) {
-        Found found = apply(strategies->list[i], request, parts);
-        if (!found.id) continue;
+        Found found = apply(strategies->list[i], request, parts, place);
+        if (found.id.empty()) continue;
         context::admit(found.id);
         return found;
     }
@@ -143,9 +146,9 @@ Jsonb *request_argument(FunctionCallInfo fcinfo, const char *function) {
 
 std::string_view view(const text *from) { return {VARDATA_ANY(from), static_cast<size_t>(VARSIZE_ANY_EXHDR(from))}; }
 
-Datum text_or_null(FunctionCallInfo fcinfo, const char *id) {
-    if (!id) PG_RETURN_NULL();
-    PG_RETURN_TEXT_P(cstring_to_text(id));
+Datum text_or_null(FunctionCallInfo fcinfo, std::string_view id) {
+    if (id.empty()) PG_RETURN_NULL();
+    PG_RETURN_TEXT_P(cstring_to_text_with_len(id.data(), static_cast<int>(id.size())));
 }
 
 JsonbContainer *object_argument(FunctionCallInfo fcinfo, int argument, const char *function, const char *name) {
@@ -160,7 +163,8 @@ using namespace djust;
 
 DJUST_FUNCTION(djust_resolve_subdomain) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    return text_or_null(fcinfo, request::subdomain_tenant(view(PG_GETARG_TEXT_PP(0))));
+    request::Host place;
+    return text_or_null(fcinfo, request::subdomain_tenant(view(PG_GETARG_TEXT_PP(0)), &place));
 }
 
 DJUST_FUNCTION(djust_resolve_path) {
@@ -170,7 +174,7 @@ DJUST_FUNCTION(djust_resolve_path) {
 
 DJUST_FUNCTION(djust_resolve_header) {
     JsonbContainer *headers = object_argument(fcinfo, 0, "resolve_header", "headers");
-    return text_or_null(fcinfo, headers ? request::header_tenant(headers) : nullptr);
+    return text_or_null(fcinfo, headers ? request::header_tenant(headers) : std::string_view());
 }
 
 DJUST_FUNCTION(djust_resolve_session) {
@@ -192,28 +196,30 @@ DJUST_FUNCTION(djust_resolve_custom) {
 }
 
 DJUST_FUNCTION(djust_resolve_tenant) {
-    Found found = resolve(request_argument(fcinfo, "resolve_tenant"));
-    if (!found.id) PG_RETURN_NULL();
+    request::Host place;
+    Found found = resolve(request_argument(fcinfo, "resolve_tenant"), &place);
+    if (found.id.empty()) PG_RETURN_NULL();
     // Whoever has not entered the tenant yet must not read its name and settings.
-    if (!has_bypassrls_privilege(GetUserId())) return context::make_info(found.id, nullptr, nullptr, nullptr);
-    // Fills the type cache: nothing may be looked up while facts are in use.
-    TupleDesc descriptor = lookup_rowtype_tupdesc(catalog::tenant_info_type(), -1);
-    ReleaseTupleDesc(descriptor);
-    if (const registry::Facts *facts = registry::facts(found.id))
-        return context::make_info(found.id, facts->name, facts->settings, facts->metadata);
+    if (!role::bypasses_row_security(GetUserId())) return tenant_info::make(found.id);
+    const char *id = pnstrdup(found.id.data(), found.id.size());
+    // First: nothing may be looked up while facts are in use.
+    TupleDesc descriptor = tenant_info::descriptor();
+    if (const registry::Facts *facts = registry::facts(id))
+        return tenant_info::make(descriptor, id, facts->name, facts->settings, facts->metadata);
     auto or_empty = [](Jsonb *json) {
         return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
     };
-    return context::make_info(found.id, found.given.name ? found.given.name : found.id,
-                              or_empty(found.given.settings), or_empty(found.given.metadata));
+    return tenant_info::make(descriptor, id, found.given.name ? found.given.name : id,
+                             or_empty(found.given.settings), or_empty(found.given.metadata));
 }
 
 DJUST_FUNCTION(djust_set_tenant_from_request) {
     if (PG_ARGISNULL(1)) error::null_argument("set_tenant_from_request", "is_local");
     bool local = PG_GETARG_BOOL(1);
-    Found found = resolve(request_argument(fcinfo, "set_tenant_from_request"));
+    request::Host place;
+    Found found = resolve(request_argument(fcinfo, "set_tenant_from_request"), &place);
     // Without a tenant the one of the last request is left: it must not serve this one.
-    context::enter(found.id, local, &found.given);
+    context::enter(found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size()), local, &found.given);
     if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_request");
     return context::current_info(fcinfo);
 }

@@ -10,8 +10,10 @@ char *resolver_value;
 Strategies *strategies;  // that it names
 char *main_domain_value;
 char *subdomain_exclude_value;
+Names *subdomain_exclude_names;  // that it lists
 int path_position_value = 1;
 char *path_exclude_value;
+Names *path_exclude_names;
 char *header_value;
 char *session_key_value;
 char *jwt_claim_value;
@@ -110,18 +112,36 @@ bool check_main_domain(char **value, void **, GucSource source) {
     return true;
 }
 
-bool check_list(char **value, void **, GucSource source) {
+bool check_list(char **value, void **extra, GucSource source) {
     if (refuse_client(source)) return false;
-    if (**value == '\0') return true;
-    std::string_view list = *value, item;
+    const std::string_view all = **value ? std::string_view(*value) : std::string_view();
+    std::string_view list = all, item;
+    size_t count = 0;
     while (tenant_id::next_item(list, item)) {
+        count++;
         if (tenant_id::is_valid(item)) continue;
         GUC_check_errdetail("\"%.*s\" cannot stand in the list.", static_cast<int>(item.size()), item.data());
         GUC_check_errhint("Write names with commas between them, or an empty text for none.");
         return false;
     }
+    // The names' characters follow the array: the setting's value may be freed before its `extra`.
+    const Size array = offsetof(Names, list) + count * sizeof(std::string_view);
+    auto *made = static_cast<Names *>(pg::guc_memory(array + all.size()));
+    if (!made) return false;
+    made->count = 0;
+    char *place = reinterpret_cast<char *>(made) + array;
+    list = all;
+    while (tenant_id::next_item(list, item)) {
+        memcpy(place, item.data(), item.size());
+        made->list[made->count++] = {place, item.size()};
+        place += item.size();
+    }
+    *extra = made;
     return true;
 }
+
+void assign_subdomain_exclude(const char *, void *extra) { subdomain_exclude_names = static_cast<Names *>(extra); }
+void assign_path_exclude(const char *, void *extra) { path_exclude_names = static_cast<Names *>(extra); }
 
 bool check_name(char **value, void **, GucSource source) {
     if (refuse_client(source)) return false;
@@ -186,13 +206,13 @@ void define() {
                 &main_domain_value, "", check_main_domain);
     define_text("djust_tenants.subdomain_exclude", "Labels that are no tenants.",
                 "Hosts such as www belong to the application itself.", &subdomain_exclude_value, "www,api,admin",
-                check_list);
+                check_list, assign_subdomain_exclude);
     DefineCustomIntVariable("djust_tenants.path_position", "Which segment of the path names the tenant, from 1.",
                             "2 for paths such as /t/acme/orders.", &path_position_value, 1, 1, 64, PGC_SUSET, 0,
                             check_int, nullptr, nullptr);
     define_text("djust_tenants.path_exclude", "Path segments that are no tenants.",
                 "Paths such as /static belong to the application itself.", &path_exclude_value,
-                "admin,api,static,media", check_list);
+                "admin,api,static,media", check_list, assign_path_exclude);
     define_text("djust_tenants.header", "The request header that names the tenant.",
                 "A header is only as trusted as who sets it: let your proxy overwrite it.", &header_value,
                 "X-Tenant-ID", check_name);
@@ -231,11 +251,17 @@ void define() {
                  "Off, it is refused, as under plain row-level security.", &copy_from_value);
 }
 
+bool Names::have(std::string_view name) const {
+    for (int i = 0; i < count; i++)
+        if (list[i].size() == name.size() && tenant_id::equal_ignoring_case(list[i], name)) return true;
+    return false;
+}
+
 const Strategies &resolver() { return *strategies; }
 const char *main_domain() { return main_domain_value; }
-const char *subdomain_exclude() { return subdomain_exclude_value; }
+const Names &subdomain_exclude() { return *subdomain_exclude_names; }
 int path_position() { return path_position_value; }
-const char *path_exclude() { return path_exclude_value; }
+const Names &path_exclude() { return *path_exclude_names; }
 const char *header() { return header_value; }
 const char *session_key() { return session_key_value; }
 const char *jwt_claim() { return jwt_claim_value; }

@@ -17,11 +17,17 @@ struct Strategies {
     Size size() const { return size_for(count); }
     static Size size_for(int count) { return offsetof(Strategies, list) + static_cast<Size>(count) * sizeof(Strategy); }
 };
+// A comma list of names; valid until the setting changes.
+struct Names {
+    int count;
+    std::string_view list[FLEXIBLE_ARRAY_MEMBER];
+    bool have(std::string_view name) const;  // ASCII case ignored
+};
 const Strategies &resolver();
 const char *main_domain();       // lower case, without a dot at either end; may be empty
-const char *subdomain_exclude(); // comma list
+const Names &subdomain_exclude();
 int path_position();             // 1-based
-const char *path_exclude();      // comma list
+const Names &path_exclude();
 const char *header();
 const char *session_key();
 const char *jwt_claim();

@@ -2,15 +2,6 @@
 
 namespace djust::tenant_id {
 
-std::string_view without_first(std::string_view text, size_t count) {
-    count = count < text.size() ? count : text.size();
-    return std::string_view(text.data() + count, text.size() - count);
-}
-
-std::string_view first_of(std::string_view text, size_t count) {
-    return std::string_view(text.data(), count < text.size() ? count : text.size());
-}
-
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (size_t i = 0; i < a.size(); i++)
@@ -38,13 +29,6 @@ bool next_item(std::string_view &list, std::string_view &item) {
     // A null data pointer marks the end: an empty rest after a last comma is still an (empty) item.
     list = comma == std::string_view::npos ? std::string_view() : without_first(list, comma + 1);
     return true;
-}
-
-bool list_has(std::string_view list, std::string_view item) {
-    std::string_view found;
-    while (next_item(list, found))
-        if (!found.empty() && equal_ignoring_case(found, item)) return true;
-    return false;
 }
 
 std::optional<int64> as_bigint(std::string_view id) {

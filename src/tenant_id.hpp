@@ -10,8 +10,13 @@ constexpr size_t longest = 128;
 bool is_valid(std::string_view text);
 
 // string_view::substr throws (and pulls in libstdc++): these clamp instead.
-std::string_view without_first(std::string_view text, size_t count);
-std::string_view first_of(std::string_view text, size_t count);
+constexpr std::string_view without_first(std::string_view text, size_t count) {
+    count = count < text.size() ? count : text.size();
+    return std::string_view(text.data() + count, text.size() - count);
+}
+constexpr std::string_view first_of(std::string_view text, size_t count) {
+    return std::string_view(text.data(), count < text.size() ? count : text.size());
+}
 
 // What a character is, in a table: ids, hosts and paths are read with every request. ASCII only, whatever the locale.
 struct Characters {
@@ -33,8 +38,6 @@ std::string_view trimmed(std::string_view text);  // without blanks and tabs aro
 
 // Takes the next item off a comma list (blanks around items do not count). False at its end.
 bool next_item(std::string_view &list, std::string_view &item);
-// True when a comma list has the item, ASCII case ignored.
-bool list_has(std::string_view list, std::string_view item);
 
 // Readings of an id as the value of a typed column; only an id that is the value's own text form,
 // byte for byte, is one ("042" is not 42, "+1" is not 1, upper-case hex is no uuid's form).

@@ -99,6 +99,18 @@ SELECT headers, resolve_header(headers) FROM (VALUES
     ('{"X-Tenant-ID": "acme", "X-Tenant-ID": "globex"}'), ('{"X-Tenant-ID": "acme", "HTTP_X_TENANT_ID": "acme"}'),
     (NULL)) AS t(headers);
 SELECT resolve_header('{"X-Tenant-ID": "acme", "HTTP_X_TENANT_ID": "globex"}');
+-- the same value wherever it lies among the others
+SELECT n, resolve_header(jsonb_build_object('h', repeat('.', n), 'X-Tenant-ID', 12, 'Accept-Language', 'en', 'HTTP_X_TENANT_ID', 12)) AS number,
+       outcome(format('SELECT resolve_header(%L)', jsonb_build_object('h', repeat('.', n), 'X-Tenant-ID', 12, 'HTTP_X_TENANT_ID', 120))) AS other,
+       resolve_header(jsonb_build_object('h', repeat('.', n), 'X-Tenant-ID', '{"a": [1]}'::jsonb, 'HTTP_X_TENANT_ID', '{"a": [1]}'::jsonb)) AS object,
+       resolve_header(jsonb_build_object('h', repeat('.', n), 'X-Tenant-ID', true, 'HTTP_X_TENANT_ID', true, 'X_Tenant_ID', '{}'::jsonb)) AS boolean,
+       resolve_header(jsonb_build_object('h', repeat('.', n), 'X-Tenant-ID', NULL, 'HTTP_X_TENANT_ID', NULL, 'X_Tenant_ID', '{}'::jsonb)) AS nothing,
+       outcome(format('SELECT resolve_header(%L)', jsonb_build_object('h', repeat('.', n), 'X-Tenant-ID', true, 'HTTP_X_TENANT_ID', false))) AS booleans
+    FROM generate_series(0, 4) n;
+-- among more headers than jsonb has lengths without an offset for
+SELECT resolve_header((SELECT jsonb_object_agg('h' || i, 'v' || i) FROM generate_series(1, 100) i) || '{"X-Tenant-ID": "acme", "X-Later-Header": 1}') AS id;
+SELECT resolve_tenant((SELECT jsonb_object_agg('h' || i, 'v' || i) FROM generate_series(100, 200) i)
+                      || '{"host": "acme.myapp.com", "session": {"tenant_id": "acme"}, "jwt_claims": []}') IS NOT NULL AS resolved;
 SELECT headers, outcome(format('SELECT resolve_header(%L)', headers)) FROM (VALUES
     ('{"X-Tenant-ID": "acme", "x-tenant-id": "globex"}'), ('{"X-Tenant-ID": "42", "x-tenant-id": 42}'),
     ('{"X-Tenant-ID": 1, "x-tenant-id": 1.0}'), ('{"X-Tenant-ID": "acme", "x-tenant-id": null}'),
@@ -177,8 +189,14 @@ FROM (VALUES (0), (1), (15), (16), (17), (31), (32), (33), (200)) AS t(keys),
 GROUP BY 2, 3 ORDER BY 2;
 SELECT * FROM tenants('{"host": "a.myapp.com", "path": 42, "session": {"tenant_id": 17}}',
     '{"host": "a.myapp.com", "path": 42, "session": {}}', '{"host": "a.myapp.com", "path": null}');
--- the setting's parsed form is restored with it
+-- the settings' parsed forms are restored with them
 SAVEPOINT before;
+SET LOCAL djust_tenants.subdomain_exclude = 'a, B';
+SET LOCAL djust_tenants.path_exclude = 'c';
+SELECT resolve_subdomain('a.myapp.com') AS a, resolve_subdomain('b.myapp.com') AS b, resolve_subdomain('www.myapp.com') AS www,
+       resolve_path('/C/x') AS c, resolve_path('/api') AS api;
+ROLLBACK TO before;
+SELECT resolve_subdomain('a.myapp.com') AS a, resolve_subdomain('www.myapp.com') AS www, resolve_path('/c') AS c, resolve_path('/api') AS api;
 SET LOCAL djust_tenants.resolver = 'path';
 SELECT * FROM tenants('{"host": "a.myapp.com", "path": 42, "session": {"tenant_id": 17}}', '{"host": "a.myapp.com"}');
 ROLLBACK TO before;
@@ -232,7 +250,44 @@ SELECT * FROM djust_tenants.resolve_tenant('{"session": {"tenant_id": "acme"}}')
 SET ROLE regress_resolve_app;
 SELECT * FROM djust_tenants.resolve_tenant('{"session": {"tenant_id": "acme"}}');
 SELECT djust_tenants.resolve_domain('globex.example');
+-- byte for byte the row that PostgreSQL forms, whatever the length of the id
+SELECT n, (r).id = repeat('i', n) AS id, pg_catalog.record_image_eq(r, made) AS same, pg_column_size(r) = pg_column_size(made) AS size, kept
+    FROM (SELECT n, djust_tenants.resolve_tenant(jsonb_build_object('session', jsonb_build_object('tenant_id', repeat('i', n)))) AS r,
+                 ROW(repeat('i', n), NULL, NULL, NULL)::djust_tenants.tenant_info AS made,
+                 (djust_tenants.resolve_tenant(jsonb_build_object('session', jsonb_build_object('tenant_id', repeat('k', n))))).id = repeat('k', n) AS kept
+          FROM (VALUES (1), (10), (125), (126), (127), (128), (10)) AS t(n) OFFSET 0) AS t;
 RESET ROLE;
+-- whom row-level security binds can change, within a session and a transaction
+CREATE FUNCTION seen_by_app() RETURNS text LANGUAGE sql SET role = regress_resolve_app AS
+    $$ SELECT djust_tenants.resolve_tenant('{"session": {"tenant_id": "acme"}}')::text $$;
+SELECT seen_by_app();
+BEGIN;
+ALTER ROLE regress_resolve_app BYPASSRLS;
+SELECT seen_by_app();
+ROLLBACK;
+SELECT seen_by_app();
+ALTER ROLE regress_resolve_app BYPASSRLS;
+SELECT seen_by_app();
+ALTER ROLE regress_resolve_app NOBYPASSRLS;
+SELECT seen_by_app();
+ALTER ROLE regress_resolve_app SUPERUSER;
+SELECT seen_by_app();
+ALTER ROLE regress_resolve_app NOSUPERUSER;
+SELECT seen_by_app();
+-- the row type can change too, though nobody should do that
+BEGIN;
+ALTER TYPE djust_tenants.tenant_info ADD ATTRIBUTE more text;
+SAVEPOINT altered;
+SELECT seen_by_app();
+ROLLBACK TO altered;
+SELECT resolve_tenant('{"session": {"tenant_id": "acme"}}');
+ROLLBACK;
+SELECT seen_by_app();
+BEGIN;
+ALTER TYPE djust_tenants.tenant_info ALTER ATTRIBUTE name TYPE varchar;
+SELECT seen_by_app();
+ROLLBACK;
+SELECT seen_by_app();
 
 -- entering
 BEGIN;
