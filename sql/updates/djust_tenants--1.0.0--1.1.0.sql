@@ -97,6 +97,12 @@ CREATE FUNCTION djust_tenants.is_allowed_operator(operator oid) RETURNS boolean
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'djust_is_allowed_operator';
 COMMENT ON FUNCTION djust_tenants.is_allowed_operator(oid) IS 'internal: the planner''s answer, for the view allowed_operator';
 
+-- The planner puts it around the query of a text search in a GIN index; see src/tsquery_stack.hpp.
+CREATE FUNCTION djust_tenants.checked_tsquery(query tsquery) RETURNS tsquery
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'djust_checked_tsquery';
+COMMENT ON FUNCTION djust_tenants.checked_tsquery(tsquery) IS
+    'internal: returns the query; raises 54001 when evaluating it might exceed max_stack_depth, whatever rows it meets';
+
 CREATE VIEW djust_tenants.allowed_operator AS
     SELECT o.oid::regoperator AS operator, coalesce(listed.allowed, false) AS built_in,
            CASE WHEN listed.allowed THEN listed.reason ELSE 'allow_operator' END AS reason
