@@ -320,8 +320,9 @@ void superuser_only(const char *function) {
                     errhint("Call djust_tenants.%s as a superuser.", function)));
 }
 
-void bad_operator(const char *name, const char *detail, const char *hint) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("operator %s cannot be allowed", name),
+void bad_operator(const char *name, const char *function, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("djust_tenants.%s cannot take operator %s", function, name),
                     errdetail("%s", detail), errhint("%s", hint)));
 }
 

@@ -83,7 +83,7 @@ namespace djust::error {
 // 42501: a function that only superusers may call.
 [[noreturn]] void superuser_only(const char *function);
 // 22023: an operator that cannot be allowed. Whole sentences.
-[[noreturn]] void bad_operator(const char *name, const char *detail, const char *hint);
+[[noreturn]] void bad_operator(const char *name, const char *function, const char *detail, const char *hint);
 
 // XX000: PostgreSQL would not run a statement that we made, for a reason of SPI's (a result code).
 [[noreturn]] void statement_failed(const char *statement, int code);
