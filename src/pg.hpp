@@ -82,6 +82,7 @@ extern "C" {
 #include "partitioning/partdesc.h"
 #include "parser/analyze.h"
 #include "parser/parser.h"
+#include "rewrite/rewriteDefine.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "rewrite/rowsecurity.h"
