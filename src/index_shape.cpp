@@ -5,8 +5,6 @@
 
 namespace djust::index_shape {
 
-using ddl::format;
-
 namespace {
 
 bool is_same(const Key *a, const Key *b) {
