@@ -110,18 +110,20 @@ void choose(Oid operation, bool allow, const char *function) {
     Operator described = describe(operation);
     const char *name = format_operator(operation);
     if (!described.exists)
-        error::bad_operator(name, "There is no such operator.", "Pass an operator with its types, as in "
-                                                                "'pg_catalog.~~(text,text)'.");
-    if (allow) {
-        if (!described.is_binary || !described.is_boolean)
-            error::bad_operator(name, "Only an operator of two arguments that returns boolean can be an index condition.",
-                                "Allow the operator that stands in WHERE.");
-        if (!described.of_superuser)
-            error::bad_operator(name, "The operator, or its function, belongs to a role that is no superuser, which "
-                                      "could put another one in its place.",
-                                "Give both to a superuser with ALTER OPERATOR and ALTER FUNCTION ... OWNER TO, then "
-                                "call djust_tenants.allow_operator again.");
-    }
+        error::bad_operator(name, function, "There is no such operator.", "Pass an operator with its types, as in "
+                                                                          "'pg_catalog.~~(text,text)'.");
+    if (!described.is_binary || !described.is_boolean)
+        error::bad_operator(name, function,
+                            allow ? "Only an operator of two arguments that returns boolean can be an index condition."
+                                  : "Only an operator of two arguments that returns boolean can be an index condition, "
+                                    "so this one never is.",
+                            "Pass the operator that stands in WHERE.");
+    if (allow && !described.of_superuser)
+        error::bad_operator(name, function,
+                            "The operator, or its function, belongs to a role that is no superuser, which "
+                            "could put another one in its place.",
+                            "Give both to a superuser with ALTER OPERATOR and ALTER FUNCTION ... OWNER TO, then "
+                            "call djust_tenants.allow_operator again.");
     Oid table = rule_table();
     const char *identity = identity_of(operation);
     if (!OidIsValid(table) || !identity) error::broken();
@@ -132,8 +134,12 @@ void choose(Oid operation, bool allow, const char *function) {
     if (found.chosen)
         ddl::change(ddl::format("DELETE FROM djust_tenants.operator_rule WHERE operator = %s AND NOT built_in", literal));
     if (found.built_in != allow)
-        ddl::change(ddl::format("INSERT INTO djust_tenants.operator_rule (operator, built_in, allowed) "
-                                "VALUES (%s, false, %s)", literal, allow ? "true" : "false"));
+        // Who, of those who may SET ROLE to a superuser, and when.
+        ddl::change(ddl::format(
+            "INSERT INTO djust_tenants.operator_rule (operator, built_in, allowed, reason) VALUES (%s, false, %s, "
+            "pg_catalog.format('%s by %%I, %%s', session_user, pg_catalog.to_char(pg_catalog.timezone('UTC', "
+            "pg_catalog.now()), 'YYYY-MM-DD HH24:MI \"UTC\"')))",
+            literal, allow ? "true" : "false", function));
     ddl::unpin_settings(settings);
 }
 
@@ -180,6 +186,21 @@ DJUST_FUNCTION(djust_disallow_operator) {
     if (PG_ARGISNULL(0)) error::null_argument("disallow_operator", "operator");
     allowed_operator::choose(PG_GETARG_OID(0), false, "disallow_operator");
     PG_RETURN_VOID();
+}
+
+// Event trigger: an operator that is dropped takes its rule with it, and one that is made never finds another's, as it
+// would where that one was renamed. (A dump brings its operators before its rules.)
+DJUST_FUNCTION(djust_forget_operators) {
+    EventTriggerData *event = ddl::event_of(fcinfo);
+    if (!OidIsValid(allowed_operator::rule_table())) PG_RETURN_NULL();
+    int settings = ddl::pin_settings();
+    ddl::change(ddl::format("DELETE FROM djust_tenants.operator_rule r USING pg_catalog.%s() o "
+                            "WHERE o.object_type OPERATOR(pg_catalog.=) 'operator' AND NOT r.built_in "
+                            "AND r.operator OPERATOR(pg_catalog.=) o.object_identity",
+                            strcmp(event->event, "sql_drop") == 0 ? "pg_event_trigger_dropped_objects"
+                                                                  : "pg_event_trigger_ddl_commands"));
+    ddl::unpin_settings(settings);
+    PG_RETURN_NULL();
 }
 
 DJUST_FUNCTION(djust_is_allowed_operator) { PG_RETURN_BOOL(allowed_operator::allowed(PG_GETARG_OID(0))); }

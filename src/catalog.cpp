@@ -6,7 +6,7 @@ namespace {
 
 struct Ids {
     bool valid;
-    Oid schema, tenant, tenant_domain, refuse, copied_row, queryset, tenant_info;
+    Oid schema, tenant, tenant_domain, refuse, copied_row, checked_tsquery, queryset, tenant_info;
     Oid current[kinds];
 };
 Ids ids;
@@ -40,6 +40,7 @@ bool look_up() {
     ids.tenant_domain = get_relname_relid("tenant_domain", ids.schema);
     ids.refuse = function_oid("refuse_row", {OIDOID, INT2OID});
     ids.copied_row = function_oid("copied_row", {});
+    ids.checked_tsquery = function_oid("checked_tsquery", {TSQUERYOID});
     ids.queryset = function_oid("get_tenant_queryset", {ANYELEMENTOID});
     ids.tenant_info = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("tenant_info"),
                                       ObjectIdGetDatum(ids.schema));
@@ -105,6 +106,11 @@ Oid copied_row_function() {
     // ALTER EXTENSION UPDATE has made it since: nothing tells us.
     if (!OidIsValid(ids.copied_row)) ids.copied_row = function_oid("copied_row", {});
     return ids.copied_row;
+}
+Oid checked_tsquery_function() {
+    if (!load()) return InvalidOid;
+    if (!OidIsValid(ids.checked_tsquery)) ids.checked_tsquery = function_oid("checked_tsquery", {TSQUERYOID});
+    return ids.checked_tsquery;
 }
 Oid queryset_function() { return load() ? ids.queryset : InvalidOid; }
 Oid tenant_info_type() { return load() ? ids.tenant_info : InvalidOid; }

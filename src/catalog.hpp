@@ -29,6 +29,7 @@ bool is_registry(Oid relid);      // one of the two
 Oid current_function(Kind kind);
 Oid refuse_function();            // refuse_row(oid, smallint), see stamp
 Oid copied_row_function();        // copied_row(), see copy_rows; InvalidOid also before ALTER EXTENSION UPDATE
+Oid checked_tsquery_function();   // checked_tsquery(tsquery), see tsquery_stack; likewise
 Oid queryset_function();          // get_tenant_queryset(anyelement)
 Oid tenant_info_type();           // the composite type
 std::optional<Kind> kind_of_function(Oid function);

@@ -195,14 +195,19 @@ uint64 insert(Copy *copy, ParseState *parse, ParseNamespaceItem *item, const Cop
 void refuse_insert(ParseState *parse, const CopyStmt *statement, Relation relation) {
     Oid relid = RelationGetRelid(relation);
     for (int i = 0; relation->rd_rules && i < relation->rd_rules->numLocks; i++)
-        if (relation->rd_rules->rules[i]->event == CMD_INSERT)
-            error::copy_refused(relid, "Its triggers or policies need an INSERT of the rows, and its rules would act on "
-                                       "that, as they do not on COPY.");
+        if (relation->rd_rules->rules[i]->event == CMD_INSERT && relation->rd_rules->rules[i]->enabled != RULE_DISABLED)
+            error::copy_refused(relid, error::Copying::plain,
+                                "Its triggers or policies need an INSERT of the rows, and its rules would act on that, as "
+                                "they do not on COPY.",
+                                "COPY into a temporary table and INSERT ... SELECT from it, if the rules may act; else "
+                                "disable the rules (ALTER TABLE ... DISABLE RULE) or the triggers while you load.");
     CopyFormatOptions options{};
     options.file_encoding = -1;
     ProcessCopyOptions(parse, &options, true, statement->options);
     if (options.freeze)
-        error::copy_refused(relid, "Its triggers or policies need an INSERT of the rows, which cannot FREEZE them.");
+        error::copy_refused(relid, error::Copying::frozen,
+                            "Its triggers or policies need an INSERT of the rows, which cannot freeze them.",
+                            "Leave out FREEZE, and VACUUM (FREEZE) the table after the load.");
 }
 
 // After the privileges have been checked. The relation is locked.
@@ -236,7 +241,9 @@ uint64 run_checked(const CopyStmt *statement, ParseState *parse, ParseNamespaceI
     copy_rows::check_tenant(copy);
     // A partition's trigger that was made since we looked has not been seen by the checks.
     if (bound && !by_insert && copy_checks::can_change_rows(relation))
-        error::copy_refused(relid, "A BEFORE ROW trigger was made on it while the rows were loaded.");
+        error::copy_refused(relid, error::Copying::plain,
+                            "A BEFORE ROW trigger was made on it, or on a partition, while the rows were loaded.",
+                            "Run the COPY again: it goes by an INSERT then.");
     EndCopyFrom(copy->state);
     return processed;
 }
@@ -262,7 +269,7 @@ bool run(const CopyStmt *statement, const char *text, QueryEnvironment *environm
     if (!settings::copy_from()) {
         if (pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK &&
             check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
-            error::copy_refused(relid, "djust_tenants.copy_from is off.");
+            error::copy_refused(relid, error::Copying::plain, "The setting djust_tenants.copy_from is off.", nullptr);
         return false;
     }
     // Rows of a distributed table are elsewhere; Citus loads them by a utility hook of its own.

@@ -192,13 +192,16 @@ void foreign_cursor(const char *cursor) {
                             "djust_tenants.set_current_tenant(...).")));
 }
 
-void copy_refused(Oid relid, const char *why) {
+void copy_refused(Oid relid, Copying what, const char *why, const char *instead) {
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                    errmsg("COPY FROM is not supported on tenant-scoped table \"%s\"", get_rel_name(relid)),
+                    what == Copying::frozen
+                        ? errmsg("COPY FROM with FREEZE is not supported on tenant-scoped table \"%s\"", get_rel_name(relid))
+                        : errmsg("COPY FROM is not supported on tenant-scoped table \"%s\"", get_rel_name(relid)),
                     errdetail("Table %s is tenant-scoped and the role is bound by row-level security. %s",
                               name_of(relid), why),
-                    errhint("COPY into a temporary table and INSERT INTO %s ... SELECT from it, or use INSERT; the "
-                            "tenant is stamped.", name_of(relid)),
+                    instead ? errhint("%s", instead)
+                            : errhint("COPY into a temporary table and INSERT INTO %s ... SELECT from it, or use "
+                                      "INSERT; the tenant is stamped.", name_of(relid)),
                     relation_fields(relid)));
 }
 
@@ -320,8 +323,9 @@ void superuser_only(const char *function) {
                     errhint("Call djust_tenants.%s as a superuser.", function)));
 }
 
-void bad_operator(const char *name, const char *detail, const char *hint) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("operator %s cannot be allowed", name),
+void bad_operator(const char *name, const char *function, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("djust_tenants.%s cannot take operator %s", function, name),
                     errdetail("%s", detail), errhint("%s", hint)));
 }
 

@@ -44,8 +44,10 @@ namespace djust::error {
 [[noreturn]] void no_randomness();
 // 42501: a cursor opened as another tenant.
 [[noreturn]] void foreign_cursor(const char *cursor);
-// 0A000: COPY FROM on a scoped table, by a role bound by row-level security, where it cannot be. `why` is a sentence.
-[[noreturn]] void copy_refused(Oid relid, const char *why);
+// 0A000: COPY FROM on a scoped table, by a role bound by row-level security, where it cannot be. `why` is a sentence,
+// `instead` one about what to do; null: by an INSERT.
+enum class Copying { plain, frozen };
+[[noreturn]] void copy_refused(Oid relid, Copying what, const char *why, const char *instead);
 // 42501: PostgreSQL's own error of a row that a policy of the application's refuses; `policy` may be null.
 [[noreturn]] void policy_refused(const char *table, const char *policy);
 // 22P02: PostgreSQL's own error when ON_ERROR ignore has skipped more rows than REJECT_LIMIT.
@@ -83,7 +85,7 @@ namespace djust::error {
 // 42501: a function that only superusers may call.
 [[noreturn]] void superuser_only(const char *function);
 // 22023: an operator that cannot be allowed. Whole sentences.
-[[noreturn]] void bad_operator(const char *name, const char *detail, const char *hint);
+[[noreturn]] void bad_operator(const char *name, const char *function, const char *detail, const char *hint);
 
 // XX000: PostgreSQL would not run a statement that we made, for a reason of SPI's (a result code).
 [[noreturn]] void statement_failed(const char *statement, int code);

@@ -7,6 +7,7 @@
 #include "pg.hpp"
 #include "queryset.hpp"
 #include "stamp.hpp"
+#include "tsquery_stack.hpp"
 
 namespace djust::hooks {
 
@@ -29,8 +30,19 @@ PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListI
     constant::Baking baking{constant::use_of(query, parameters), false};
     bool inlined = queryset::inline_calls(query, &touches);
     stamp::prepare(query, &baking, &touches);
-    PlannedStmt *planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
-                                            : standard_planner(query, text, cursor_options, parameters);
+    PlannedStmt *volatile planned = nullptr;
+    tsquery_stack::Planning planning = tsquery_stack::begin();
+    PG_TRY();
+    {
+        planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
+                                   : standard_planner(query, text, cursor_options, parameters);
+    }
+    PG_FINALLY();
+    {
+        tsquery_stack::end(planning);
+    }
+    PG_END_TRY();
+    tsquery_stack::arrange(planned, planning);
     if (inlined) planned->dependsOnRole = true;
     guard::mark(planned, touches);
     constant::mark(planned, baking);

@@ -3,7 +3,8 @@
 #include "catalog.hpp"
 #include "ddl.hpp"
 #include "error.hpp"
-#include "index_column.hpp"
+#include "index_obstacle.hpp"
+#include "index_rebuild.hpp"
 #include "index_shape.hpp"
 #include "policy.hpp"
 #include "scope_plan.hpp"
@@ -60,7 +61,9 @@ const char *foreign_key_on(const Advisor &advisor, const Index *index) {
 
 bool is_redundant(const Advisor &advisor, const Index *index) { return list_member_ptr(advisor.redundant, index); }
 
-const char *obstacle(const Advisor &advisor, const Index *index);
+const char *obstacle(const Advisor &advisor, const Index *index) {
+    return index_obstacle::of(index, advisor.table, advisor.column);
+}
 
 // A key, and what cannot have the tenant column in front, stays as it is: it does the work of another index, but not
 // that of what the other would become.
@@ -124,18 +127,49 @@ bool is_left_over(const Index *index) {
     return end == "_ccnew" || end == "_ccold";
 }
 
-void put_invalid(const Advisor &advisor, const Index *index) {
+// An index of a partitioned table as it is proposed here, whose build broke off: its partitions can be given what they
+// lack.
+bool can_be_finished(const Index *index) {
+    return !index->valid && index->partitioned && !index->is_key && !index->attached && index_shape::is_led(index);
+}
+
+// What such an index is about to be.
+const Index *as_finished(const Index *index) {
+    auto *finished = static_cast<Index *>(palloc(sizeof(Index)));
+    *finished = *index;
+    finished->valid = true;
+    return finished;
+}
+
+// One of them, once it is finished, is what this one would be with the tenant column in front.
+bool is_under_way(const Advisor &advisor, const Index *index) {
+    const Index *better = index_shape::with_tenant(index, advisor.table, advisor.column);
+    ListCell *cell;
+    foreach (cell, advisor.indexes) {
+        auto *by = static_cast<Index *>(lfirst(cell));
+        if (can_be_finished(by) && covers(as_finished(by), better, advisor.column) != Cover::no) return true;
+    }
+    return false;
+}
+
+void put_invalid(Advisor *advisor, const Index *index) {
     const char *name = ddl::name_of(index->oid);
-    if (index->partitioned)
-        put(advisor, index->oid, "invalid",
+    List *statements = can_be_finished(index) ? index_rebuild::finish(index, &advisor->taken) : NIL;
+    if (statements)
+        put_all(*advisor, index->oid, "invalid",
+                "It is not valid: its build on the partitions has broken off, or is running still. The statements finish "
+                "it: what is there is attached, what is missing is built. Look first that no CREATE INDEX is running.",
+                statements);
+    else if (index->partitioned)
+        put(*advisor, index->oid, "invalid",
             "It is not valid: a partition has no index that is attached to it. Attach one for each (ALTER INDEX ... "
             "ATTACH PARTITION), or drop it.", nullptr);
     else if (is_left_over(index))
-        put(advisor, index->oid, "invalid",
+        put(*advisor, index->oid, "invalid",
             "It is not valid: REINDEX CONCURRENTLY has left it behind. No query uses it, every write pays for it. Look "
             "first that no REINDEX is running.", format("DROP INDEX CONCURRENTLY %s", name));
     else
-        put(advisor, index->oid, "invalid",
+        put(*advisor, index->oid, "invalid",
             "It is not valid: a concurrent build has failed, or is running still. No query uses it, every write pays "
             "for it. Look first that no CREATE INDEX is running.",
             index->is_key && !index->unique ? nullptr : format("REINDEX INDEX CONCURRENTLY %s", name));
@@ -157,50 +191,6 @@ void put_key(const Advisor &advisor, const Index *index) {
                    quote_identifier(advisor.tenant)), nullptr);
 }
 
-// The extension that lets the method take a tenant column.
-const char *extension_for(Oid method) { return method == GIN_AM_OID ? "btree_gin" : "btree_gist"; }
-
-// Whether a condition that is not leakproof can use a column of it, once the tenant column stands in front.
-bool serves_tenants(const Index *index) {
-    int column = 0;
-    ListCell *cell;
-    foreach (cell, index->keys) {
-        auto *key = static_cast<index_shape::Key *>(lfirst(cell));
-        Oid stored = get_atttype(index->oid, static_cast<AttrNumber>(++column));
-        if (!key->is_tenant && index_column::is_safe(index->method, key->family, stored)) return true;
-    }
-    return false;
-}
-
-// Why an index cannot have the tenant column in front, or would not be better for it; null when it can.
-const char *obstacle(const Advisor &advisor, const Index *index) {
-    const char *tenant = quote_identifier(advisor.tenant);
-    switch (index->method) {
-        case BTREE_AM_OID:
-        case GIN_AM_OID:
-        case GIST_AM_OID:
-            if (list_length(index->keys) + bms_num_members(index->included) >= INDEX_MAX_KEYS)
-                return format("It has %d columns already, and an index has no more.", INDEX_MAX_KEYS);
-            if (index->method != BTREE_AM_OID && get_extension_oid(extension_for(index->method), true) != InvalidOid &&
-                !index_shape::takes_tenant(index->method, advisor.table, advisor.column))
-                return format("Its access method has no operator class for column %s.", tenant);
-            if (index->method != BTREE_AM_OID && !serves_tenants(index))
-                return "No tenant's condition can use its operator classes, with the tenant column in front or without: "
-                       "they are not among those that are proven safe.";
-            return nullptr;
-        case HASH_AM_OID:
-            return format("A hash index has one column. A B-tree index with column %s in front can serve a tenant's "
-                          "searches for one value, while values are shorter than about 2,700 bytes.", tenant);
-        case SPGIST_AM_OID:
-            return format("An SP-GiST index has one column. A GiST index takes column %s in front, with the extension "
-                          "btree_gist, if it has an operator class for the data.", tenant);
-        case BRIN_AM_OID:
-            return "The columns of a BRIN index have no order: one in front changes nothing.";
-        default:
-            return "Its access method is not one that is known here.";
-    }
-}
-
 // The extensions come first: the statements that follow need them.
 void put_extensions(const Advisor &advisor, List *better) {
     ListCell *cell;
@@ -210,7 +200,7 @@ void put_extensions(const Advisor &advisor, List *better) {
         if (index->method == BTREE_AM_OID || list_member_oid(named, index->method)) continue;
         if (index_shape::takes_tenant(index->method, advisor.table, advisor.column)) continue;
         named = lappend_oid(named, index->method);
-        const char *name = extension_for(index->method);
+        const char *name = index_obstacle::extension_for(index->method);
         put(advisor, index->oid, "extension",
             format("Column %s can stand in such an index with the extension %s, which comes with PostgreSQL. Its schema "
                    "is the first of your search_path.", quote_identifier(advisor.tenant), name),
@@ -229,7 +219,7 @@ void put_better(Advisor *advisor, const Index *index) {
     if (key && index->method != GIN_AM_OID)
         reason = format("%s This one stays for foreign key %s, whose checks ask without the tenant.", reason,
                         quote_identifier(key));
-    List *statements = index_shape::rebuild(index, advisor->tenant, &advisor->taken);
+    List *statements = index_rebuild::rebuild(index, advisor->tenant, &advisor->taken);
     if (statements)
         put_all(*advisor, index->oid, "create", reason, statements);
     else
@@ -264,7 +254,7 @@ void advise(Advisor *advisor) {
     find_redundant(advisor);
     foreach (cell, advisor->indexes) {
         auto *index = static_cast<Index *>(lfirst(cell));
-        bool counts = index->method == BTREE_AM_OID && !index->predicate && index->valid;
+        bool counts = index->method == BTREE_AM_OID && !index->predicate && (index->valid || can_be_finished(index));
         led = led || (counts && index_shape::is_led(index));
         Cover cover;
         if (is_redundant(*advisor, index) || index->attached) continue;
@@ -273,8 +263,8 @@ void advise(Advisor *advisor) {
             quiet = lappend(quiet, index);
             continue;
         }
-        better = lappend(better, index);
         led = led || counts;
+        if (!is_under_way(*advisor, index)) better = lappend(better, index);
     }
     better = needed(*advisor, better);
     put_extensions(*advisor, better);
@@ -290,7 +280,7 @@ void advise(Advisor *advisor) {
         Cover cover;
         const Index *by = index->is_key ? nullptr : cover_of(*advisor, index, &cover);
         if (!index->valid) {
-            put_invalid(*advisor, index);
+            put_invalid(advisor, index);
         } else if (index->is_key) {
             if (!index_shape::is_led(index)) put_key(*advisor, index);
         } else if (by && index->clustered) {

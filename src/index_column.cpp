@@ -40,14 +40,14 @@ Maker maker_of(Oid family) {
 }
 
 // Comparisons that call nobody's code and raise no error, of whatever value: leakproof ones, and PostgreSQL's own for
-// numeric, enum, jsonb, tsvector and tsquery. Not those of arrays, ranges and rows, which call their elements'.
+// numeric, enum, jsonb and tsvector. Not those of arrays, ranges and rows, which call their elements', nor tsquery's, which
+// recurses into what it compares, until the stack is used up.
 bool is_quiet(Oid comparison) {
     switch (comparison) {
         case F_NUMERIC_CMP:
         case F_ENUM_CMP:
         case F_JSONB_CMP:
-        case F_TSVECTOR_CMP:
-        case F_TSQUERY_CMP: return true;
+        case F_TSVECTOR_CMP: return true;
         default: return OidIsValid(comparison) && get_func_leakproof(comparison);
     }
 }
@@ -98,6 +98,10 @@ bool is_safe(const IndexOptInfo *index, int column) {
     if (column < 1 || column >= index->nkeycolumns) return false;
     Oid family = index->opfamily[column];
     return is_safe(index->relam, family, asks_for_type(family) ? stored_type(index, column) : InvalidOid);
+}
+
+bool evaluates_tsquery(const IndexOptInfo *index, int column) {
+    return index->relam == GIN_AM_OID && index->opfamily[column] == gin_tsvector_ops;
 }
 
 bool is_safe(Oid method, Oid family, Oid stored) {

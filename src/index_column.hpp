@@ -14,7 +14,9 @@ bool led_by(const IndexOptInfo *index, AttrNumber column);
 bool is_equality(const IndexOptInfo *index, Oid operation);
 // True when a condition on the index column, counted from 0, is safe beside an equality on the first.
 bool is_safe(const IndexOptInfo *index, int column);
-// The same of a column with that operator family, which keeps values of the type `stored`, in an index of that method.
+// True when GIN evaluates a tsquery in that column, of which tsquery_stack tells.
+bool evaluates_tsquery(const IndexOptInfo *index, int column);
+// is_safe of a column with that operator family, which keeps values of the type `stored`, in an index of that method.
 bool is_safe(Oid method, Oid family, Oid stored);
 
 }  // namespace djust::index_column

@@ -5,8 +5,6 @@
 
 namespace djust::index_shape {
 
-using ddl::format;
-
 namespace {
 
 bool is_same(const Key *a, const Key *b) {
@@ -59,121 +57,6 @@ List *without_usable_tenant(List *keys) {
     return rest;
 }
 
-// An index definition taken apart: head "CREATE INDEX ... (", each key and included column, and what follows.
-struct Definition {
-    List *keys, *included;  // of char *
-    const char *tail;
-};
-
-// The end of a list item: a comma or parenthesis that is in no string, quoted name or parentheses of its own. In both
-// kinds of quotes the server writes a quote twice, and so ends and begins.
-const char *end_of_item(const char *text) {
-    int depth = 0;
-    char quote = '\0';
-    for (; *text; text++) {
-        if (quote) {
-            if (*text == quote) quote = '\0';
-        } else if (*text == '\'' || *text == '"') {
-            quote = *text;
-        } else if (*text == '(') {
-            depth++;
-        } else if (depth == 0 && (*text == ',' || *text == ')')) {
-            return text;
-        } else if (*text == ')') {
-            depth--;
-        }
-    }
-    return nullptr;
-}
-
-// From behind the opening parenthesis to behind the closing one; null when there is none.
-const char *take_list(const char *text, List **items) {
-    for (;;) {
-        const char *end = end_of_item(text);
-        if (!end) return nullptr;
-        *items = lappend(*items, pnstrdup(text, static_cast<Size>(end - text)));
-        if (*end == ')') return end + 1;
-        text = end + 2;
-    }
-}
-
-bool take_apart(Relation index, Definition *definition) {
-    constexpr const char include[] = " INCLUDE (";
-    const char *text = pg_get_indexdef_string(RelationGetRelid(index));
-    const char *head = format("CREATE INDEX %s ON %s USING %s (", quote_identifier(RelationGetRelationName(index)),
-                              ddl::name_of(index->rd_index->indrelid),
-                              quote_identifier(get_am_name(index->rd_rel->relam)));
-    *definition = Definition{NIL, NIL, nullptr};
-    if (strncmp(text, head, strlen(head)) != 0) return false;
-    text = take_list(text + strlen(head), &definition->keys);
-    if (text && strncmp(text, include, strlen(include)) == 0)
-        text = take_list(text + strlen(include), &definition->included);
-    definition->tail = text;
-    return text && list_length(definition->keys) == IndexRelationGetNumberOfKeyAttributes(index) &&
-           list_length(definition->keys) + list_length(definition->included) ==
-               IndexRelationGetNumberOfAttributes(index);
-}
-
-// For a name as PostgreSQL gives it: the tenant column, then the other keys.
-const char *column_names(Relation index, const char *tenant) {
-    StringInfoData names;
-    initStringInfo(&names);
-    appendStringInfoString(&names, tenant);
-    for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++) {
-        const char *name = NameStr(TupleDescAttr(RelationGetDescr(index), i)->attname);
-        if (strcmp(name, tenant) != 0) appendStringInfo(&names, "_%s", name);
-    }
-    return names.data;
-}
-
-void append_items(StringInfo text, List *items, const char *separator) {
-    ListCell *cell;
-    foreach (cell, items) {
-        appendStringInfo(text, "%s%s", separator, static_cast<char *>(lfirst(cell)));
-        separator = ", ";
-    }
-}
-
-List *rebuild(Oid relid, const char *tenant, const char *parent, List **taken) {
-    Relation index = index_open(relid, AccessShareLock);
-    Relation table = table_open(index->rd_index->indrelid, AccessShareLock);
-    AttrNumber column = get_attnum(RelationGetRelid(table), tenant);
-    Definition definition;
-    List *made = NIL, *keys = NIL, *included = NIL;
-    if (take_apart(index, &definition)) {
-        int count = list_length(definition.keys);
-        for (int i = 0; i < count; i++)
-            if (index->rd_index->indkey.values[i] != column) keys = lappend(keys, list_nth(definition.keys, i));
-        for (int i = 0; i < list_length(definition.included); i++)
-            if (index->rd_index->indkey.values[count + i] != column)
-                included = lappend(included, list_nth(definition.included, i));
-        bool partitioned = index->rd_rel->relkind == RELKIND_PARTITIONED_INDEX;
-        const char *name = ddl::free_name(RelationGetRelid(table), column_names(index, tenant), "idx", taken);
-        const char *qualified = ddl::name_of(RelationGetNamespace(table), name);
-        StringInfoData text;
-        initStringInfo(&text);
-        appendStringInfo(&text, "CREATE INDEX %s%s ON %s%s USING %s (%s", partitioned ? "" : "CONCURRENTLY ",
-                         quote_identifier(name), partitioned ? "ONLY " : "", ddl::name_of(RelationGetRelid(table)),
-                         quote_identifier(get_am_name(index->rd_rel->relam)), quote_identifier(tenant));
-        append_items(&text, keys, ", ");
-        appendStringInfoChar(&text, ')');
-        if (included) {
-            append_items(&text, included, " INCLUDE (");
-            appendStringInfoChar(&text, ')');
-        }
-        appendStringInfoString(&text, definition.tail);
-        made = list_make1(text.data);
-        ListCell *cell;
-        if (partitioned)
-            foreach (cell, find_inheritance_children(relid, AccessShareLock))
-                made = list_concat(made, rebuild(lfirst_oid(cell), tenant, qualified, taken));
-        if (parent) made = lappend(made, format("ALTER INDEX %s ATTACH PARTITION %s", parent, qualified));
-    }
-    table_close(table, AccessShareLock);
-    index_close(index, AccessShareLock);
-    return made;
-}
-
 }  // namespace
 
 Index *read(Relation table, AttrNumber column, Oid relid) {
@@ -197,6 +80,7 @@ Index *read(Relation table, AttrNumber column, Oid relid) {
         if (number != 0) index->columns = bms_add_member(index->columns, offset);
         if (i >= form->indnkeyatts) {
             index->included = bms_add_member(index->included, offset);
+            index->trailing = lappend_int(index->trailing, number);
             continue;
         }
         auto *key = static_cast<Key *>(palloc0(sizeof(Key)));
@@ -231,6 +115,7 @@ Index *with_tenant(const Index *old, Relation table, AttrNumber column) {
     index->keys = list_concat(list_make1(key), without_tenant(old->keys, column));
     index->columns = bms_add_member(bms_copy(old->columns), offset);
     index->included = bms_del_member(bms_copy(old->included), offset);
+    index->trailing = list_delete_int(list_copy(old->trailing), column);
     index->valid = true;
     return index;
 }
@@ -241,6 +126,12 @@ bool is_led(const Index *index) {
     foreach (cell, index->keys)
         if (static_cast<Key *>(lfirst(cell))->is_tenant) return true;
     return false;
+}
+
+bool is_equal(const Index *a, const Index *b) {
+    return a->method == b->method && list_length(a->keys) == list_length(b->keys) && is_prefix(a->keys, b->keys) &&
+           static_cast<Key *>(linitial(a->keys))->order == static_cast<Key *>(linitial(b->keys))->order &&
+           equal(a->trailing, b->trailing) && equal(a->predicate, b->predicate);
 }
 
 Cover covers(const Index *by, const Index *index, AttrNumber column) {
@@ -270,10 +161,6 @@ bool takes_tenant(Oid method, Relation table, AttrNumber column) {
     Oid opclass = GetDefaultOpClass(type, method);
     std::optional<catalog::Kind> kind = catalog::kind_of_base_type(getBaseType(type));
     return kind && OidIsValid(opclass) && op_in_opfamily(catalog::facts(*kind).equality, get_opclass_family(opclass));
-}
-
-List *rebuild(const Index *index, const char *tenant, List **taken) {
-    return rebuild(index->oid, tenant, nullptr, taken);
 }
 
 }  // namespace djust::index_shape

@@ -1,5 +1,4 @@
-// What an index is made of, which index does the work of another, and an index's definition with the tenant column in
-// front. Not for request paths.
+// What an index is made of, and which index does the work of another. Not for request paths.
 #pragma once
 #include "pg.hpp"
 
@@ -20,6 +19,7 @@ struct Index {
     List *keys;       // of Key *
     Bitmapset *columns;  // key columns and included ones
     Bitmapset *included;
+    List *trailing;   // the same as numbers, in their order
     List *predicate;
     bool valid;
     bool is_key;      // unique, of an exclusion constraint, or the replica identity: it means something
@@ -37,6 +37,9 @@ Index *with_tenant(const Index *old, Relation table, AttrNumber column);
 // A usable tenant column is the first key; for GIN, whose keys have no order, any.
 bool is_led(const Index *index);
 
+// The same keys in the same order, included columns and predicate.
+bool is_equal(const Index *a, const Index *b);
+
 enum class Cover {
     no,
     whole,   // whatever `index` does, `by` does
@@ -47,10 +50,5 @@ Cover covers(const Index *by, const Index *index, AttrNumber column);
 
 // The operator class that puts the tenant column into an index of that method is there, and has our operator.
 bool takes_tenant(Oid method, Relation table, AttrNumber column);
-
-// The statements (char *) that build the index anew with the tenant column in front, under other names, on a live
-// table; an index of a partitioned table with those of its partitions. `taken`: names that earlier statements use
-// (char *, qualified), added to. NIL when its definition cannot be read.
-List *rebuild(const Index *index, const char *tenant, List **taken);
 
 }  // namespace djust::index_shape

@@ -5,6 +5,7 @@
 #include "policy.hpp"
 #include "relation_facts.hpp"
 #include "settings.hpp"
+#include "tsquery_stack.hpp"
 
 namespace djust::leaky_index {
 
@@ -261,6 +262,7 @@ bool is_proven(Path *path, RelOptInfo *relation, const Tenant &tenant, bool *has
         ListCell *column;
         foreach (column, clause->indexcols)  // of a row comparison
             if (!index_column::is_safe(index, lfirst_int(column))) return false;
+        if (index_column::evaluates_tsquery(index, clause->indexcol) && !tsquery_stack::offer()) return false;
         *has_leaky = true;
     }
     return !first;

@@ -16,6 +16,7 @@ extern "C" {
 #error "djust_tenants needs PostgreSQL 15 or newer"
 #endif
 
+#include "access/attmap.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/parallel.h"
@@ -25,6 +26,7 @@ extern "C" {
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
@@ -80,6 +82,7 @@ extern "C" {
 #include "partitioning/partdesc.h"
 #include "parser/analyze.h"
 #include "parser/parser.h"
+#include "rewrite/rewriteDefine.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "rewrite/rowsecurity.h"
@@ -88,6 +91,7 @@ extern "C" {
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
+#include "tsearch/ts_utils.h"
 #include "utils/acl.h"
 #include "utils/backend_progress.h"
 #include "utils/builtins.h"
@@ -197,6 +201,15 @@ inline void parse_type(const char *name, Oid *type, int32 *typmod) {
     parseTypeString(name, type, typmod, nullptr);
 #else
     parseTypeString(name, type, typmod, false);
+#endif
+}
+
+// Which column of `from` has the name of each column of `to`; raises when there is none.
+inline AttrMap *columns_by_name(TupleDesc from, TupleDesc to) {
+#if PG_VERSION_NUM >= 160000
+    return build_attrmap_by_name(from, to, false);
+#else
+    return build_attrmap_by_name(from, to);
 #endif
 }
 

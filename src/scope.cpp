@@ -31,17 +31,21 @@ void put_text(ReturnSetInfo *result, const char *text) {
 }
 
 // The ordinary and partitioned tables of a schema that have the column, parents before what is below them.
-List *tables_with_column(Oid schema, const char *column) {
+// `without`: how many others there are.
+List *tables_with_column(Oid schema, const char *column, int *without) {
     List *found = NIL;
+    *without = 0;
     Relation classes = table_open(RelationRelationId, AccessShareLock);
     ScanKeyData key;
     ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
     SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, nullptr, 1, &key);
     while (HeapTuple tuple = systable_getnext(scan)) {
         auto *row = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-        if ((row->relkind == RELKIND_RELATION || row->relkind == RELKIND_PARTITIONED_TABLE) &&
-            get_attnum(row->oid, column) > 0)
+        if (row->relkind != RELKIND_RELATION && row->relkind != RELKIND_PARTITIONED_TABLE) continue;
+        if (get_attnum(row->oid, column) > 0)
             found = lappend_oid(found, row->oid);
+        else
+            (*without)++;
     }
     systable_endscan(scan);
     table_close(classes, AccessShareLock);
@@ -121,8 +125,20 @@ DJUST_FUNCTION(djust_scope_schema) {
     Oid schema = get_namespace_oid(NameStr(*PG_GETARG_NAME(0)), false);
     InitMaterializedSRF(fcinfo, 0);
     auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+    int without;
+    List *tables = tables_with_column(schema, column, &without);
+    // No error: in a schema that is still empty there is nothing to do, and a migration may be run again.
+    if (!tables)
+        ereport(WARNING, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                          errmsg("no table of schema \"%s\" has a column \"%s\"", get_namespace_name(schema), column),
+                          without ? errdetail_plural("It has %d table without that column; nothing was scoped.",
+                                                     "It has %d tables without that column; nothing was scoped.",
+                                                     static_cast<unsigned long>(without), without)
+                                  : errdetail("It has no tables; nothing was scoped."),
+                          errhint("Pass the column's name as tenant_column, or let djust_tenants.scope_table add the "
+                                  "column to a table.")));
     ListCell *cell;
-    foreach (cell, tables_with_column(schema, column)) {
+    foreach (cell, tables) {
         Oid relid = lfirst_oid(cell);
         const char *status = try_to_scope(relid, column);
         Datum values[2] = {ObjectIdGetDatum(relid), CStringGetTextDatum(status)};

@@ -85,18 +85,40 @@ CREATE FUNCTION djust_tenants.disallow_operator(operator regoperator) RETURNS vo
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'djust_disallow_operator';
 REVOKE ALL ON FUNCTION djust_tenants.disallow_operator(regoperator) FROM PUBLIC;
 COMMENT ON FUNCTION djust_tenants.disallow_operator(regoperator) IS
-    'takes back what allow_operator, or the built-in list, allows; doing it again changes nothing. For superusers (42501); 22023 for NULL';
+    'takes back what allow_operator, or the built-in list, allows; doing it again changes nothing. For superusers (42501); 22023 for NULL, and for an operator that is not boolean or not binary';
+
+-- Rules are kept by name, because dumps know no OIDs; so they must go when the name does.
+CREATE FUNCTION djust_tenants.forget_operators() RETURNS event_trigger
+    LANGUAGE c SECURITY DEFINER AS 'MODULE_PATHNAME', 'djust_forget_operators';
+REVOKE ALL ON FUNCTION djust_tenants.forget_operators() FROM PUBLIC;
+COMMENT ON FUNCTION djust_tenants.forget_operators() IS
+    'internal: event trigger; a dropped operator, and a new one of its name, has no rule';
+CREATE EVENT TRIGGER djust_tenants_new_operator ON ddl_command_end WHEN TAG IN ('CREATE OPERATOR')
+    EXECUTE FUNCTION djust_tenants.forget_operators();
+CREATE EVENT TRIGGER djust_tenants_dropped_operator ON sql_drop
+    WHEN TAG IN ('DROP OPERATOR', 'DROP FUNCTION', 'DROP ROUTINE', 'DROP TYPE', 'DROP DOMAIN', 'DROP SCHEMA',
+                 'DROP EXTENSION', 'DROP OWNED')
+    EXECUTE FUNCTION djust_tenants.forget_operators();
+ALTER EVENT TRIGGER djust_tenants_new_operator ENABLE ALWAYS;
+ALTER EVENT TRIGGER djust_tenants_dropped_operator ENABLE ALWAYS;
 
 CREATE FUNCTION djust_tenants.is_allowed_operator(operator oid) RETURNS boolean
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'djust_is_allowed_operator';
 COMMENT ON FUNCTION djust_tenants.is_allowed_operator(oid) IS 'internal: the planner''s answer, for the view allowed_operator';
 
+-- The planner puts it around the query of a text search in a GIN index; see src/tsquery_stack.hpp.
+CREATE FUNCTION djust_tenants.checked_tsquery(query tsquery) RETURNS tsquery
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'djust_checked_tsquery';
+COMMENT ON FUNCTION djust_tenants.checked_tsquery(tsquery) IS
+    'internal: returns the query; raises 54001 when evaluating it might exceed max_stack_depth, whatever rows it meets';
+
 CREATE VIEW djust_tenants.allowed_operator AS
     SELECT o.oid::regoperator AS operator, coalesce(listed.allowed, false) AS built_in,
-           CASE WHEN listed.allowed THEN listed.reason ELSE 'allow_operator' END AS reason
+           CASE WHEN listed.allowed THEN listed.reason ELSE coalesce(chosen.reason, 'allow_operator') END AS reason
     FROM pg_catalog.pg_operator o
     CROSS JOIN LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_operator'::regclass, o.oid, 0) described
     LEFT JOIN djust_tenants.operator_rule listed ON listed.operator = described.identity AND listed.built_in
+    LEFT JOIN djust_tenants.operator_rule chosen ON chosen.operator = described.identity AND NOT chosen.built_in
     WHERE djust_tenants.is_allowed_operator(o.oid);
 COMMENT ON VIEW djust_tenants.allowed_operator IS
     'the operators that are not leakproof and may be index conditions beside the tenant condition';

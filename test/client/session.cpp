@@ -182,6 +182,20 @@ std::string joined(const std::vector<std::string> &texts) {
     return all;
 }
 
+// The SQLSTATEs of what the server remarks on a pipeline.
+std::string remarks(Connection &session, const std::vector<std::string> &statements) {
+    std::string states;
+    PQnoticeReceiver before = PQsetNoticeReceiver(
+        session.get(),
+        [](void *all, const PGresult *remark) {
+            *static_cast<std::string *>(all) += std::string(PQresultErrorField(remark, PG_DIAG_SQLSTATE)) + " ";
+        },
+        &states);
+    pipeline(session, statements, "a");
+    PQsetNoticeReceiver(session.get(), before, nullptr);
+    return states;
+}
+
 void pipelines(const Fixture &fixture) {
     Connection session = fixture.connect();
     const std::string enter = "SELECT (djust_tenants.set_current_tenant($1)).id";
@@ -198,6 +212,11 @@ void pipelines(const Fixture &fixture) {
     expect("without BEGIN the tenant lasts to the end of the pipeline",
            joined(pipeline(session, {enter, ids}, "c")), "[c][9 10 11 12]");
     expect("and not longer", state(session), ":");
+    // The server does not know yet that more will follow.
+    expect("the first statement of a pipeline warns as SET LOCAL does", remarks(session, {enter, ids}), "25P01 ");
+    expect("SET LOCAL does", remarks(session, {"SET LOCAL djust_tenants.tenant_id = 'a'", ids}), "25P01 ");
+    expect("a later one does not", remarks(session, {ids, enter, ids}), "");
+    expect("nor one in a transaction block", remarks(session, {"BEGIN", enter, ids, "COMMIT"}), "");
     expect("a refused write stops the pipeline",
            joined(pipeline(session, {"BEGIN", enter, "INSERT INTO note (id, tenant_id) VALUES (60, 'b')", ids,
                                      "COMMIT"}, "a")), "[][a][42501][skipped][skipped]");

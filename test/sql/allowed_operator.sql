@@ -36,6 +36,9 @@ SELECT djust_tenants.allow_operator(0);
 SELECT djust_tenants.allow_operator('~~~~~(text,text)');
 SELECT djust_tenants.allow_operator('+(integer,integer)');
 SELECT djust_tenants.allow_operator('!!(NONE,tsquery)');
+SELECT djust_tenants.disallow_operator(0);
+SELECT djust_tenants.disallow_operator('+(integer,integer)');
+SELECT djust_tenants.disallow_operator('!!(NONE,tsquery)');
 CREATE FUNCTION same(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $$ BEGIN RETURN textlike($1, $2); END $$;
 CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = same);
 ALTER OPERATOR === (text, text) OWNER TO regress_operators_app;
@@ -75,8 +78,9 @@ SELECT djust_tenants.allow_operator('<<<(text,text)');
 SELECT djust_tenants.allow_operator('<<<(text,text)');
 SELECT djust_tenants.disallow_operator('<(numeric,numeric)');
 SELECT djust_tenants.disallow_operator('<(numeric,numeric)');
-SELECT operator, built_in, allowed, reason FROM djust_tenants.operator_rule WHERE NOT built_in ORDER BY operator;
-SELECT operator, built_in, reason FROM djust_tenants.allowed_operator WHERE operator IN ('<<<(text,text)', '<(numeric,numeric)') ORDER BY operator::text;
+SELECT operator, built_in, allowed, replace(reason, session_user, 'SESSION_USER') ~ '^(dis)?allow_operator by SESSION_USER, 2\d\d\d-\d\d-\d\d \d\d:\d\d UTC$' AS who_and_when
+FROM djust_tenants.operator_rule WHERE NOT built_in ORDER BY operator;
+SELECT operator, built_in, left(reason, 18) AS reason FROM djust_tenants.allowed_operator WHERE operator IN ('<<<(text,text)', '<(numeric,numeric)') ORDER BY operator::text;
 SET ROLE regress_operators_app;
 SELECT pg_temp.uses('EXECUTE by_name');
 EXECUTE by_name;
@@ -114,12 +118,37 @@ SELECT pg_temp.uses('EXECUTE by_price');
 RESET ROLE;
 DEALLOCATE ALL;
 RESET plan_cache_mode;
--- a rule whose operator is gone does no harm
-SELECT djust_tenants.allow_operator('<<<(text,text)');
+-- a rule goes with its operator, by whatever way, and whoever drops it
+SELECT djust_tenants.allow_operator('<<<(text,text)'), djust_tenants.allow_operator('===(text,text)');
 DROP OPERATOR CLASS text_before USING btree CASCADE;
+BEGIN;
 DROP OPERATOR <<< (text, text);
+SELECT operator FROM djust_tenants.operator_rule WHERE NOT built_in;
+ROLLBACK;
+BEGIN;
+DROP FUNCTION before CASCADE;
+SELECT operator FROM djust_tenants.operator_rule WHERE NOT built_in;
+ROLLBACK;
+ALTER OPERATOR <<< (text, text) OWNER TO regress_operators_app;
+SET ROLE regress_operators_app;
+DROP OPERATOR <<< (text, text);
+RESET ROLE;
+SELECT operator, built_in FROM djust_tenants.allowed_operator WHERE NOT built_in;
+SELECT operator FROM djust_tenants.operator_rule WHERE NOT built_in;
+-- where one is renamed, a new one in its place does not inherit the rule
+ALTER SCHEMA "Operators Test" RENAME TO "Operators Other";
+CREATE SCHEMA "Operators Test";
+CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = "Operators Other".same);
 SELECT count(*) FROM djust_tenants.allowed_operator WHERE NOT built_in;
-DELETE FROM djust_tenants.operator_rule WHERE NOT built_in;
+SELECT count(*) FROM djust_tenants.operator_rule WHERE NOT built_in;
+-- (nor is it of use to whoever may not allow: the rules are looked at as the extension's owner, and nothing else is)
+SET ROLE regress_operators_app;
+SELECT djust_tenants.forget_operators();
+RESET ROLE;
+SELECT djust_tenants.forget_operators();
+DROP OPERATOR === (text, text);
+DROP SCHEMA "Operators Test";
+ALTER SCHEMA "Operators Other" RENAME TO "Operators Test";
 
 RESET djust_tenants.tenant_id;
 SET client_min_messages = warning;

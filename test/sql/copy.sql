@@ -430,6 +430,13 @@ CREATE RULE also AS ON INSERT TO item DO ALSO NOTIFY never;
 SET ROLE regress_copy_app;
 COPY item (body) FROM '/dev/null';
 RESET ROLE;
+BEGIN;
+ALTER TABLE item DISABLE RULE also;
+SET LOCAL ROLE regress_copy_app;
+COPY item (body) FROM STDIN;
+rule disabled
+\.
+ROLLBACK;
 -- COPY does not follow rules
 DROP TRIGGER before_item ON item;
 SET ROLE regress_copy_app;

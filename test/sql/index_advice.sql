@@ -123,6 +123,29 @@ SELECT ddl FROM index_advice('invoice') WHERE ddl IS NOT NULL \gexec
 SELECT index_name, advice, ddl FROM index_advice('invoice');
 SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'invoice'::regclass ORDER BY indexrelid;
 
+-- a key that all tenants share is never called redundant, though an index led by the tenant has all its columns
+CREATE TABLE account (id int PRIMARY KEY, number int CONSTRAINT "one number" UNIQUE, code int NOT NULL,
+    CONSTRAINT apart EXCLUDE (code WITH =), tenant_id text);
+SELECT scope_table('account');
+CREATE UNIQUE INDEX plain_unique ON account (code);
+CREATE UNIQUE INDEX partial_unique ON account (number) WHERE code > 0;
+CREATE UNIQUE INDEX lower_unique ON account ((code + 1));
+ALTER TABLE account REPLICA IDENTITY USING INDEX plain_unique;
+CREATE TABLE posting (account int REFERENCES account, number int REFERENCES account (number));
+CREATE INDEX ON account (tenant_id, id);
+CREATE INDEX ON account (tenant_id, number);
+CREATE INDEX ON account (tenant_id, code);
+CREATE INDEX ON account (tenant_id, number) WHERE code > 0;
+CREATE INDEX ON account (tenant_id, (code + 1));
+-- what is no key is redundant beside one
+CREATE INDEX same_as_key ON account (number);
+CREATE UNIQUE INDEX same_as_replica ON account (code);
+SELECT index_name, advice, ddl FROM index_advice('account');
+SELECT ddl FROM index_advice('account') WHERE ddl IS NOT NULL \gexec
+INSERT INTO account VALUES (1, 1, 1, 'acme'), (2, 2, 2, 'globex');
+INSERT INTO account VALUES (3, 2, 3, 'acme');
+DROP TABLE posting, account;
+
 -- an index is led by the tenant only where the tenant's condition can use it
 CREATE TABLE collated (id int, tenant_id text);
 SELECT scope_table('collated');
@@ -210,6 +233,44 @@ DROP INDEX "event_tenant_id_Kind_lower_idx";
 SELECT * FROM index_advice('event');
 SELECT ddl FROM index_advice('event') WHERE ddl IS NOT NULL \gexec
 SELECT target, index_name FROM scoped_table WHERE target::text ~ 'event' ORDER BY 1;
+-- what broke off is finished, and not begun anew under other names: after two statements ...
+DROP INDEX event_1_tenant_id_id_idx, own;
+CREATE INDEX by_kind ON event (lower("Kind"), at DESC) INCLUDE (at, id, tenant_id) WHERE id > 0;
+SELECT ddl FROM (SELECT row_number() OVER () AS n, ddl FROM index_advice('event')) s WHERE n <= 2 \gexec
+SELECT index_name, advice, reason FROM index_advice('event') LIMIT 1;
+SELECT ddl FROM index_advice('event');
+-- ... after a build on a partition that failed (and behind one under another name) ...
+CREATE INDEX event_2_other ON ONLY event_2 USING btree (tenant_id, lower("Kind"), at DESC) INCLUDE (at, id) WHERE id > 0;
+CREATE INDEX event_21_other ON event_21 USING btree (tenant_id, lower("Kind"), at DESC) INCLUDE (at, id) WHERE id > 0;
+CREATE INDEX event_21_no_include_order ON event_21 USING btree (tenant_id, lower("Kind"), at DESC) INCLUDE (id, at) WHERE id > 0;
+CREATE INDEX event_21_no_order ON event_21 USING btree (tenant_id, lower("Kind"), at) INCLUDE (at, id) WHERE id > 0;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'event_21_other'::regclass;
+SELECT ddl FROM index_advice('event');
+-- ... and after that one was attached all the same
+ALTER INDEX event_2_other ATTACH PARTITION event_21_other;
+SELECT ddl FROM index_advice('event') \gexec
+SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid IN (SELECT relid FROM pg_partition_tree('event')) ORDER BY indrelid, indexrelid;
+SELECT index_name, advice, ddl FROM index_advice('event');
+DROP INDEX by_kind, event_21_no_include_order, event_21_no_order;
+-- the index by the tenant alone, too
+DROP INDEX "event_tenant_id_lower_at_idx", event_tenant_id_djust_idx;
+SELECT ddl FROM (SELECT row_number() OVER () AS n, ddl FROM index_advice('event')) s WHERE n <= 3 \gexec
+SELECT advice, ddl FROM index_advice('event');
+SELECT ddl FROM index_advice('event') \gexec
+SELECT * FROM index_advice('event');
+-- a partition's own index that fits is attached, in place of another one like it; one that is another is not
+CREATE INDEX by_id ON event (id, at);
+CREATE INDEX fits ON event_1 (tenant_id, id, at);
+CREATE INDEX fits_not ON event_21 (tenant_id, id, at DESC);
+SELECT ddl FROM index_advice('event') \gexec
+SELECT inhparent::regclass, inhrelid::regclass FROM pg_inherits WHERE inhrelid IN ('fits'::regclass, 'fits_not'::regclass);
+SELECT index_name, advice, ddl FROM index_advice('event');
+SELECT ddl FROM index_advice('event') \gexec
+DROP INDEX fits_not;
+-- a key is finished by whoever began it: what it shall mean is not known here
+CREATE UNIQUE INDEX half_unique ON ONLY event (tenant_id, id, at);
+SELECT index_name, advice, ddl FROM index_advice('event');
+DROP INDEX half_unique;
 
 -- names of 63 bytes, that differ in their last one; the names of new indexes do not meet
 SELECT repeat('n', 30) || ' "x" ' || repeat('n', 27) AS n62, repeat('ä', 31) AS column62 \gset

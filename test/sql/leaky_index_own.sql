@@ -108,6 +108,60 @@ RESET leaky.loud;
 SELECT djust_tenants.disallow_operator(o.oid::regoperator) FROM pg_operator o WHERE o.oprnamespace = '"Leaky Own"'::regnamespace AND oprleft = 'loud'::regtype;
 SELECT count(*) FROM djust_tenants.operator_rule WHERE NOT built_in;
 
+-- By name: a search so deep that its evaluation uses up the stack, where its first word is one of a row's: of another
+-- tenant's, for GIN answers such a query for every row that has one of its words. It ends alike, whatever the word.
+CREATE TABLE page (tenant_id text NOT NULL, id int, words tsvector);
+INSERT INTO page SELECT CASE WHEN i % 4 = 0 THEN 'acme' ELSE 'globex' END, i,
+    to_tsvector('simple', CASE WHEN i % 4 = 0 THEN 'own' ELSE 'other' END || CASE WHEN i = 1001 THEN ' secret' ELSE '' END)
+FROM generate_series(1, 2000) i;
+CREATE INDEX page_words ON page USING gin (tenant_id, words);
+SELECT djust_tenants.scope_table('page');
+VACUUM ANALYZE page;
+-- and one word that is still in the list of what is to be merged into the index
+INSERT INTO page VALUES ('globex', 0, 'other pending');
+CREATE EXTENSION pageinspect SCHEMA "Leaky Own";
+SELECT n_pending_tuples FROM gin_metapage_info(get_raw_page('page_words', 0));
+CREATE FUNCTION pg_temp.outcome(q tsquery) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE found text;
+BEGIN
+    PERFORM set_config('max_stack_depth', '100kB', true);
+    SET LOCAL ROLE regress_leaky_own;
+    SELECT count(*) INTO found FROM page WHERE words @@ q;
+    RESET ROLE;
+    PERFORM set_config('max_stack_depth', '1MB', true);
+    RETURN found;
+EXCEPTION WHEN OTHERS THEN RETURN SQLERRM;
+END $$;
+CREATE FUNCTION pg_temp.sweep() RETURNS TABLE (operator text, outcomes text[], several boolean) LANGUAGE sql AS $$
+    SELECT o, array_agg(DISTINCT outcome), count(*) > 5
+    FROM unnest('{&,<->,|}'::text[]) o, generate_series(0, 1500, 50) n, LATERAL (
+        SELECT string_agg(pg_temp.outcome((word || ' & (own' || repeat(' ' || o || ' own', n) || ')')::tsquery), ', ' ORDER BY word)
+        FROM unnest('{absent,pending,secret}'::text[]) word) x (outcome)
+    GROUP BY o, left(outcome, 1) ORDER BY o, left(outcome, 1)
+$$;
+SET plan_cache_mode = force_generic_plan;
+SET max_stack_depth = '1MB';
+SET ROLE regress_leaky_own;
+PREPARE search AS SELECT count(*) FROM page WHERE words @@ $1;
+EXPLAIN (COSTS OFF) EXECUTE search('a');
+RESET ROLE;
+SELECT * FROM pg_temp.sweep();
+-- (without the question that is asked first it would not)
+BEGIN;
+CREATE OR REPLACE FUNCTION djust_tenants.checked_tsquery(query tsquery) RETURNS tsquery LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
+SELECT count(*) > 0 AS told FROM pg_temp.sweep() WHERE outcomes::text LIKE '%"0, 0, stack depth limit exceeded"%';
+ROLLBACK;
+-- the function gives what it takes
+SELECT djust_tenants.checked_tsquery('a & b'), djust_tenants.checked_tsquery(''), djust_tenants.checked_tsquery(NULL) IS NULL AS none;
+RESET max_stack_depth;
+RESET plan_cache_mode;
+-- tsqueries as keys are compared as deeply as they go: no condition uses such an index
+ALTER TABLE page ADD queries tsquery[];
+CREATE INDEX page_queries ON page USING gin (tenant_id, queries);
+SET ROLE regress_leaky_own;
+EXPLAIN (COSTS OFF) SELECT FROM page WHERE queries @> '{a}';
+RESET ROLE;
+
 -- By name: a pattern that raises its error only when it meets a row that begins as it does. (Nobody of acme's does.)
 CREATE TABLE doc (tenant_id text NOT NULL, id int, name text, body jsonb);
 INSERT INTO doc SELECT CASE WHEN i % 4 = 0 THEN 'acme' ELSE 'globex' END, i,

@@ -303,7 +303,15 @@ CREATE VIEW "Scope Test 2".a_view AS SELECT * FROM "Scope Test 2".a;
 SELECT scope_table('"Scope Test 2".a');
 SELECT * FROM scope_schema('Scope Test 2') ORDER BY table_name::text;
 SELECT * FROM scope_schema('Scope Test 2') WHERE status <> 'unchanged' ORDER BY table_name::text;
+-- a column that no table has is remarked on, however it is written; an empty schema too
 SELECT * FROM scope_schema('Scope Test 2', 'no such column');
+SELECT * FROM scope_schema('Scope Test 2', 'Tenant_Id');
+CREATE SCHEMA "Scope Empty";
+SELECT * FROM scope_schema('Scope Empty');
+CREATE VIEW "Scope Empty".v AS SELECT 1 AS tenant_id;
+CREATE TABLE "Scope Empty".one (id int);
+SELECT * FROM scope_schema('Scope Empty');
+DROP SCHEMA "Scope Empty" CASCADE;
 SELECT scope_schema(NULL);
 SELECT scope_schema('Scope Test 2', NULL);
 \set VERBOSITY sqlstate
