@@ -8,7 +8,7 @@ namespace {
 
 // By OID modulo the size; a relation takes the place of another.
 constexpr Oid slots = 64;
-Facts kept[slots];
+Facts kept[slots] = {};
 uint64 invalidations;
 
 void relation_changed(Datum, Oid relid) {
