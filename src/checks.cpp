@@ -83,7 +83,7 @@ bool keeps_tenant(const Query *query, const Facts &relation) {
             return !query->onConflict && !relation.has_insert_trigger && relation.tenant_not_null &&
                    pure_stamp(entry, relation.scope->kind) != nullptr;
         case CMD_UPDATE:
-            return !entry && !relation.has_update_trigger && !relation.has_children &&
+            return !entry && !relation.tenant_is_generated && !relation.has_update_trigger && !relation.has_children &&
                    reads_own_rows(query, *relation.scope);
         default: return false;
     }
@@ -94,7 +94,8 @@ bool keeps_tenant(const Query *query, const Facts &relation) {
 bool needs_no_check(const Query *query, const constant::Baking &baking, const Facts &relation) {
     if (!settings::skip_redundant_checks() || relation.relkind != RELKIND_RELATION) return false;
     return keeps_tenant(query, relation) &&
-           (constant::applies(baking, relation.scope->kind, relation) || !foreign_code::may_run(query));
+           (constant::applies(baking, relation.scope->kind, relation) ||
+            (!relation.runs_code && !foreign_code::may_run(query)));
 }
 
 }  // namespace

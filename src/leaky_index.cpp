@@ -262,7 +262,10 @@ bool is_proven(Path *path, RelOptInfo *relation, const Tenant &tenant, bool *has
         ListCell *column;
         foreach (column, clause->indexcols)  // of a row comparison
             if (!index_column::is_safe(index, lfirst_int(column))) return false;
-        if (index_column::evaluates_tsquery(index, clause->indexcol) && !tsquery_stack::offer()) return false;
+        if (index_column::evaluates_tsquery(index, clause->indexcol)) {
+            // tsquery_stack asks about one tsquery, not about each of an array.
+            if (IsA(clause->rinfo->clause, ScalarArrayOpExpr) || !tsquery_stack::offer()) return false;
+        }
         *has_leaky = true;
     }
     return !first;

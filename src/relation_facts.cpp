@@ -21,6 +21,14 @@ void relation_changed(Datum, Oid relid) {
     for (Facts &slot : kept) slot.relid = InvalidOid;
 }
 
+bool has_foreign_type(TupleDesc columns) {
+    for (int i = 0; i < columns->natts; i++) {
+        Form_pg_attribute column = TupleDescAttr(columns, i);
+        if (!column->attisdropped && column->atttypid >= FirstNormalObjectId) return true;
+    }
+    return false;
+}
+
 Facts look_up(Oid relid) {
     Relation relation = relation_open(relid, NoLock);
     Facts facts{};
@@ -32,9 +40,12 @@ Facts look_up(Oid relid) {
         facts.has_insert_trigger = triggers->trig_insert_before_row;
         facts.has_update_trigger = triggers->trig_update_before_row;
     }
+    TupleDesc columns = RelationGetDescr(relation);
+    facts.runs_code = (columns->constr && columns->constr->has_generated_stored) || has_foreign_type(columns);
     if (facts.scope) {
-        Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), facts.scope->column - 1);
+        Form_pg_attribute column = TupleDescAttr(columns, facts.scope->column - 1);
         facts.tenant_not_null = column->attnotnull;
+        facts.tenant_is_generated = column->attgenerated != '\0';
         facts.is_limited = facts.scope->kind == catalog::Kind::text &&
                            policy::longest_value(column->atttypid, column->atttypmod) < tenant_id::longest;
     }
