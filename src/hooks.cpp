@@ -30,19 +30,10 @@ PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListI
     constant::Baking baking{constant::use_of(query, parameters), false};
     bool inlined = queryset::inline_calls(query, &touches);
     stamp::prepare(query, &baking, &touches);
-    PlannedStmt *volatile planned = nullptr;
     tsquery_stack::Planning planning = tsquery_stack::begin();
-    PG_TRY();
-    {
-        planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
-                                   : standard_planner(query, text, cursor_options, parameters);
-    }
-    PG_FINALLY();
-    {
-        tsquery_stack::end(planning);
-    }
-    PG_END_TRY();
-    tsquery_stack::arrange(planned, planning);
+    PlannedStmt *planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
+                                            : standard_planner(query, text, cursor_options, parameters);
+    tsquery_stack::end(planning, planned);
     if (inlined) planned->dependsOnRole = true;
     guard::mark(planned, touches);
     constant::mark(planned, baking);

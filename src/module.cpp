@@ -11,6 +11,7 @@
 #include "relation_facts.hpp"
 #include "role.hpp"
 #include "settings.hpp"
+#include "tsquery_stack.hpp"
 
 extern "C" {
 #if PG_VERSION_NUM >= 180000
@@ -34,5 +35,6 @@ void _PG_init(void) {
     allowed_operator::init();
     guard::init();
     index_column::init();
+    tsquery_stack::init();
     hooks::install();
 }

@@ -93,13 +93,21 @@ void require_room(QueryItem *query) {
 
 }  // namespace
 
+// An error has ended the planning, or one inside of it: then what is left of the outer one goes without such paths.
+void init() {
+    RegisterXactCallback([](XactEvent, void *) { planning = false; }, nullptr);
+    RegisterSubXactCallback(
+        [](SubXactEvent event, SubTransactionId, SubTransactionId, void *) {
+            if (event == SUBXACT_EVENT_ABORT_SUB) planning = false;
+        },
+        nullptr);
+}
+
 Planning begin() {
     Planning begun{planning, offers};
     planning = true;
     return begun;
 }
-
-void end(const Planning &begun) { planning = begun.outer; }
 
 bool offer() {
     if (!planning || !OidIsValid(catalog::checked_tsquery_function())) return false;
@@ -107,7 +115,8 @@ bool offer() {
     return true;
 }
 
-void arrange(PlannedStmt *plan, const Planning &begun) {
+void end(const Planning &begun, PlannedStmt *plan) {
+    planning = begun.outer;
     if (likely(offers == begun.offers)) return;
     Oid function = catalog::checked_tsquery_function();
     arrange_below(plan->planTree, function);

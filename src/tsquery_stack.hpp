@@ -7,15 +7,16 @@
 
 namespace djust::tsquery_stack {
 
-// Around the planner. What `begin` returns goes to `end`, which must be called after an error too, and to `arrange`.
+void init();  // registers the transaction callbacks
+
+// Around the planner. After an error nothing needs to be called: the (sub)transaction's end does it.
 struct Planning {
     bool outer;
     uint64 offers;
 };
 Planning begin();
-void end(const Planning &planning);
 // Puts the question into the plan, where a path with such a condition was offered since `begin`.
-void arrange(PlannedStmt *plan, const Planning &planning);
+void end(const Planning &planning, PlannedStmt *plan);
 
 // A path with such a condition is about to be offered. False when nothing would arrange its plan.
 bool offer();
