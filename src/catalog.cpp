@@ -68,6 +68,14 @@ bool load() {
     }
 }
 
+// A function that the extension's first version has not: ALTER EXTENSION UPDATE may have made it since, and nothing
+// tells us.
+Oid newer_function(Oid *known, const char *name, std::initializer_list<Oid> arguments) {
+    if (!load()) return InvalidOid;
+    if (!OidIsValid(*known)) *known = function_oid(name, arguments);
+    return *known;
+}
+
 // DROP EXTENSION drops the tables, which invalidates their relation cache entries in every backend.
 void relation_changed(Datum, Oid relid) {
     invalidations++;
@@ -101,17 +109,8 @@ Oid tenant_domain_table() { return load() ? ids.tenant_domain : InvalidOid; }
 bool is_registry(Oid relid) { return load() && (relid == ids.tenant || relid == ids.tenant_domain); }
 Oid current_function(Kind kind) { return load() ? ids.current[static_cast<int>(kind)] : InvalidOid; }
 Oid refuse_function() { return load() ? ids.refuse : InvalidOid; }
-Oid copied_row_function() {
-    if (!load()) return InvalidOid;
-    // ALTER EXTENSION UPDATE has made it since: nothing tells us.
-    if (!OidIsValid(ids.copied_row)) ids.copied_row = function_oid("copied_row", {});
-    return ids.copied_row;
-}
-Oid checked_tsquery_function() {
-    if (!load()) return InvalidOid;
-    if (!OidIsValid(ids.checked_tsquery)) ids.checked_tsquery = function_oid("checked_tsquery", {TSQUERYOID});
-    return ids.checked_tsquery;
-}
+Oid copied_row_function() { return newer_function(&ids.copied_row, "copied_row", {}); }
+Oid checked_tsquery_function() { return newer_function(&ids.checked_tsquery, "checked_tsquery", {TSQUERYOID}); }
 Oid queryset_function() { return load() ? ids.queryset : InvalidOid; }
 Oid tenant_info_type() { return load() ? ids.tenant_info : InvalidOid; }
 

@@ -305,19 +305,22 @@ void enter(const char *id, bool local, const Given *given) {
     PG_END_TRY();
 }
 
-Datum current_info(FunctionCallInfo fcinfo) {
-    const char *id = current();
-    if (!id) PG_RETURN_NULL();
+Datum info_of(const char *id, const Given &given) {
     // First: looking it up may process invalidations, and the registry's facts would go with them.
     TupleDesc descriptor = tenant_info::descriptor();
     if (const registry::Facts *facts = registry::facts(id))
         return tenant_info::make(descriptor, id, facts->name, facts->settings, facts->metadata);
-    Given given = given_of(parsed);
     auto or_empty = [](Jsonb *json) {
         return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
     };
     return tenant_info::make(descriptor, id, given.name ? given.name : id, or_empty(given.settings),
                              or_empty(given.metadata));
+}
+
+Datum current_info(FunctionCallInfo fcinfo) {
+    const char *id = current();
+    if (!id) PG_RETURN_NULL();
+    return info_of(id, given_of(parsed));
 }
 
 void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function) {

@@ -40,6 +40,8 @@ void enter(const char *id, bool local, const Given *given);
 
 // The current tenant as djust_tenants.tenant_info, or the SQL NULL.
 Datum current_info(FunctionCallInfo fcinfo);
+// The same of any tenant: what the registry says of it, else what is given.
+Datum info_of(const char *id, const Given &given);
 
 // The warning that PostgreSQL gives for a SET LOCAL that has no effect.
 void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function);

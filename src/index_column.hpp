@@ -9,8 +9,8 @@ void init();  // registers the invalidation callback
 
 // True when the index is led by that column of its table, and of a kind whose search by it is exact.
 bool led_by(const IndexOptInfo *index, AttrNumber column);
-// True when the operator is the equality of the first column of such an index. PostgreSQL has found it in the column's
-// operator family: the condition is one of the index as it stands.
+// True when an operator called =, of catalog::facts, is the equality of the first column of such an index. PostgreSQL
+// has found it in the column's operator family: the condition is one of the index as it stands.
 bool is_equality(const IndexOptInfo *index, Oid operation);
 // True when a condition on the index column, counted from 0, is safe beside an equality on the first.
 bool is_safe(const IndexOptInfo *index, int column);

@@ -201,16 +201,7 @@ DJUST_FUNCTION(djust_resolve_tenant) {
     if (found.id.empty()) PG_RETURN_NULL();
     // Whoever has not entered the tenant yet must not read its name and settings.
     if (!role::bypasses_row_security(GetUserId())) return tenant_info::make(found.id);
-    const char *id = pnstrdup(found.id.data(), found.id.size());
-    // First: nothing may be looked up while facts are in use.
-    TupleDesc descriptor = tenant_info::descriptor();
-    if (const registry::Facts *facts = registry::facts(id))
-        return tenant_info::make(descriptor, id, facts->name, facts->settings, facts->metadata);
-    auto or_empty = [](Jsonb *json) {
-        return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
-    };
-    return tenant_info::make(descriptor, id, found.given.name ? found.given.name : id,
-                             or_empty(found.given.settings), or_empty(found.given.metadata));
+    return context::info_of(pnstrdup(found.id.data(), found.id.size()), found.given);
 }
 
 DJUST_FUNCTION(djust_set_tenant_from_request) {

@@ -76,7 +76,7 @@ TupleDesc descriptor() {
 
 Datum make(TupleDesc descriptor, const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
     Datum values[columns] = {CStringGetTextDatum(id), name ? CStringGetTextDatum(name) : Datum(0),
-                       JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
+                             JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
     bool nulls[columns] = {false, !name, !settings, !metadata};
     Datum info = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
     ReleaseTupleDesc(descriptor);
