@@ -101,9 +101,13 @@ void analysed(const ParseState *state, Query *query) {
     }
 }
 
-Use use_of(const Query *query, ParamListInfo parameters) {
-    bool fresh = query == last_analysed;
-    if (fresh) last_analysed = nullptr;
+bool take(const Query *query) {
+    if (query != last_analysed) return false;
+    last_analysed = nullptr;
+    return true;
+}
+
+Use use_of(bool fresh, ParamListInfo parameters) {
     if (!settings::tenant_constant()) return Use::function;
     if (parameters) return Use::once;
     if (plans_for_sql_function()) return Use::function;
@@ -133,7 +137,6 @@ void replace_in(Baking *baking, Node *condition, catalog::Kind kind, const Facts
 }
 
 void mark(PlannedStmt *plan, const Baking &baking) {
-    if (!baking.done) return;
     auto add = [plan](int cache, uint32 hash) {
         auto *item = makeNode(PlanInvalItem);
         item->cacheId = cache;

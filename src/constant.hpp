@@ -24,8 +24,10 @@ void init();
 
 // For PostgreSQL's hook: a query has been analysed.
 void analysed(const ParseState *state, Query *query);
-// What is known of the plan that will be made of the query. Forgets the query.
-Use use_of(const Query *query, ParamListInfo parameters);
+// Whether the query is the one that was analysed last, once: the next of the same address is another.
+bool take(const Query *query);
+// What is known of the plan that will be made of a query, of which take() has said whether it is `fresh`.
+Use use_of(bool fresh, ParamListInfo parameters);
 
 using relation_facts::Facts;
 
@@ -37,7 +39,7 @@ void replace(Baking *baking, Expr **call, catalog::Kind kind, const Facts &relat
 // The same for the call in a condition that policy::condition recognises.
 void replace_in(Baking *baking, Node *condition, catalog::Kind kind, const Facts &relation);
 
-// Notes in the plan whose it is. Where it may be kept it falls when the tenant changes.
+// Notes in the plan whose it is, when the baking is done. Where it may be kept it falls when the tenant changes.
 void mark(PlannedStmt *plan, const Baking &baking);
 // Whether an invalidation item says whose a plan is.
 inline bool is_mark(const PlanInvalItem *item) { return item->cacheId < 0; }

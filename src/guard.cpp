@@ -223,7 +223,6 @@ void mark(PlannedStmt *plan, List *touches) {
 }
 
 void started(QueryDesc *query, int flags) {
-    if (likely(query->plannedstmt->invalItems == NIL)) return;
     bool marked = false;
     const PlanInvalItem *whose = nullptr;
     ListCell *cell;
@@ -252,7 +251,7 @@ void started(QueryDesc *query, int flags) {
 }
 
 uint64 before_run(const QueryDesc *query) {
-    if (check_execution(query)) begun++;
+    if (executions && check_execution(query)) begun++;
     // A cursor on a function: what the function has read is stored where we do not see it.
     if (portals && runs_in_its_portal(query)) {
         const StoredRows *rows = rows_of(ActivePortal);
@@ -263,7 +262,7 @@ uint64 before_run(const QueryDesc *query) {
 }
 
 void after_run(const QueryDesc *query, uint64 begun_before) {
-    check_execution(query);
+    if (executions) check_execution(query);
     // A function may have entered tenants of its own choice: its rows belong to the one that it left behind.
     if (begun != begun_before && runs_in_its_portal(query)) remember_portal();
 }

@@ -15,6 +15,7 @@ namespace {
 
 post_parse_analyze_hook_type previous_analyse;
 planner_hook_type previous_planner;
+get_relation_stats_hook_type previous_stats;
 set_rel_pathlist_hook_type previous_pathlist;
 ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
@@ -25,24 +26,37 @@ void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
     constant::analysed(state, query);
 }
 
+// What follows is called for every statement, most of which concern no scoped table: what tells that is asked here.
 PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListInfo parameters) {
     List *touches = NIL;
-    constant::Baking baking{constant::use_of(query, parameters), false};
-    bool inlined = queryset::inline_calls(query, &touches);
-    stamp::prepare(query, &baking, &touches);
+    constant::Baking baking{constant::Use::function, false};
+    bool fresh = constant::take(query), inlined = queryset::inline_calls(query, &touches);
+    if (unlikely(stamp::concerns(query))) {
+        baking.use = constant::use_of(fresh, parameters);
+        stamp::prepare(query, &baking, &touches);
+    }
     tsquery_stack::Planning planning = tsquery_stack::begin();
     PlannedStmt *planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
                                             : standard_planner(query, text, cursor_options, parameters);
     tsquery_stack::end(planning, planned);
     if (inlined) planned->dependsOnRole = true;
-    guard::mark(planned, touches);
-    constant::mark(planned, baking);
+    if (unlikely(touches || planned->dependsOnRole)) guard::mark(planned, touches);
+    if (unlikely(baking.done)) constant::mark(planned, baking);
     return planned;
 }
 
+bool statistics(PlannerInfo *root, RangeTblEntry *entry, AttrNumber column, VariableStatData *variable) {
+    // Not the relation of `variable`: when the cost of a BRIN index is estimated PostgreSQL leaves it unset.
+    if (unlikely(root->qual_security_level > 0)) leaky_index::hold_back(root, entry);
+    return unlikely(previous_stats != nullptr) && previous_stats(root, entry, column, variable);
+}
+
 void paths(PlannerInfo *root, RelOptInfo *relation, Index number, RangeTblEntry *entry) {
+    // No condition waits for another where no relation has security conditions.
+    bool secured = root->qual_security_level > 0;
+    leaky_index::Look *look = secured ? leaky_index::give_back(relation) : nullptr;
     if (previous_pathlist) previous_pathlist(root, relation, number, entry);
-    leaky_index::add_paths(root, relation, entry);
+    if (secured) leaky_index::add_paths(root, relation, entry, look);
 }
 
 void start(QueryDesc *query, int flags) {
@@ -50,7 +64,7 @@ void start(QueryDesc *query, int flags) {
         previous_start(query, flags);
     else
         standard_ExecutorStart(query, flags);
-    guard::started(query, flags);
+    if (query->plannedstmt->invalItems != NIL) guard::started(query, flags);
 }
 
 #if PG_VERSION_NUM >= 180000
@@ -92,6 +106,8 @@ void install() {
     post_parse_analyze_hook = analyse;
     previous_planner = planner_hook;
     planner_hook = plan;
+    previous_stats = get_relation_stats_hook;
+    get_relation_stats_hook = statistics;
     previous_pathlist = set_rel_pathlist_hook;
     set_rel_pathlist_hook = paths;
     previous_start = ExecutorStart_hook;

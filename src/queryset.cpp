@@ -162,11 +162,7 @@ bool expand_function(Query *query, int number, RangeTblEntry *entry, List **touc
     return true;
 }
 
-struct Expansion {
-    List **touches;
-    bool done;
-};
-bool expand_walker(Node *node, void *context);
+bool expand_links(Query *query, List **touches);
 
 // What comes out of an expansion is not looked into: a policy that calls the function on its own table stays a call.
 bool expand(Query *query, List **touches) {
@@ -191,14 +187,15 @@ bool expand(Query *query, List **touches) {
         Node *part = static_cast<CommonTableExpr *>(lfirst(cell))->ctequery;
         if (IsA(part, Query) && expand(castNode(Query, part), touches)) done = true;
     }
-    if (query->hasSubLinks) {
-        Expansion links{touches, false};
-        query_tree_walker(query, pg::walker(expand_walker), &links, QTW_IGNORE_RC_SUBQUERIES);
-        if (links.done) done = true;
-    }
+    if (query->hasSubLinks && expand_links(query, touches)) done = true;
     if (done) query->hasRowSecurity = true;
     return done;
 }
+
+struct Expansion {
+    List **touches;
+    bool done;
+};
 
 bool expand_walker(Node *node, void *context) {
     if (!node) return false;
@@ -206,6 +203,12 @@ bool expand_walker(Node *node, void *context) {
     auto *links = static_cast<Expansion *>(context);
     if (expand(castNode(Query, node), links->touches)) links->done = true;
     return false;
+}
+
+bool expand_links(Query *query, List **touches) {
+    Expansion links{touches, false};
+    query_tree_walker(query, pg::walker(expand_walker), &links, QTW_IGNORE_RC_SUBQUERIES);
+    return links.done;
 }
 
 }  // namespace

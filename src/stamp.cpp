@@ -220,8 +220,6 @@ bool walk_sublinks(Node *node, void *work) {
 }  // namespace
 
 void prepare(Query *query, constant::Baking *baking, List **touches) {
-    // The rewriter sets the flag for every relation with row security, of roles that bypass it too.
-    if (likely(!query->hasRowSecurity && !query->hasModifyingCTE)) return;
     if (!OidIsValid(catalog::schema())) return;
     Work work{touches, baking};
     prepare_query(query, &work);
