@@ -39,16 +39,19 @@ int listener_count;
 
 // A tenant that nothing was found against, with its id as values that are handed out.
 struct Admitted {
+    char id[tenant_id::longest + 1];  // first: the key of `more_admitted`
+    size_t size;
     uint64 fingerprint;
     pg_uuid_t uuid;
-    size_t size;
-    char id[tenant_id::longest + 1];
     alignas(int32) char text[VARHDRSZ + tenant_id::longest];
 };
-// The last one is kept over transactions. What was handed out lives to the end of the transaction, also when the tenant
-// is switched in the middle of a statement: another tenant of the same transaction has memory of its own.
-Admitted last_admitted;
-LocalTransactionId last_admitted_used_in;
+// What was handed out stays as it is to the end of the transaction, and in a procedure that commits to the end of the
+// statement that called it: arguments of CALL are not copied. One tenant has the place that is kept over transactions,
+// others that come before such an end have memory of their own.
+Admitted first_admitted;
+bool first_is_used;
+HTAB *more_admitted;
+const Admitted *last_admitted = &first_admitted;
 
 // The judgement on the value in force, made once in a transaction.
 struct Verdict {
@@ -179,25 +182,52 @@ uint64 fingerprint_of(std::string_view id) {
     return hash ? hash : 1;
 }
 
+const Admitted *newly_admitted(const char *id, size_t size) {
+    const uint64 fingerprint = fingerprint_of({id, size});
+    Admitted *place = &first_admitted;
+    if (first_is_used) {
+        if (first_admitted.size == size && memcmp(first_admitted.id, id, size) == 0) return &first_admitted;
+        if (!more_admitted) {
+            HASHCTL control{};
+            control.keysize = sizeof(Admitted::id);
+            control.entrysize = sizeof(Admitted);
+            more_admitted = hash_create("djust_tenants current tenants", 8, &control, HASH_ELEM | HASH_STRINGS);
+        }
+        bool found;
+        place = static_cast<Admitted *>(hash_search(more_admitted, id, HASH_ENTER, &found));
+        if (found) return place;
+    }
+    place->fingerprint = fingerprint;
+    if (parsed->has_uuid) place->uuid = parsed->uuid;
+    SET_VARSIZE(place->text, VARHDRSZ + size);
+    memcpy(VARDATA(place->text), id, size);
+    memcpy(place->id, id, size + 1);
+    place->size = size;
+    if (place == &first_admitted) first_is_used = true;
+    return place;
+}
+
+// The end of everything that may have been handed a value, unless a procedure goes on.
+void transaction_ended(XactEvent event, void *) {
+    if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE &&
+        event != XACT_EVENT_PARALLEL_COMMIT && event != XACT_EVENT_PARALLEL_ABORT)
+        return;
+    if (ActivePortal || SPI_inside_nonatomic_context()) return;
+    first_is_used = false;
+    if (likely(!more_admitted)) return;
+    hash_destroy(more_admitted);
+    more_admitted = nullptr;
+    last_admitted = &first_admitted;
+}
+
 // Of the value in force. Null when the tenant is refused.
 const Admitted *admitted(const char *id, size_t size) {
     if (refusal_of(id, size) != Refusal::none) return nullptr;
-    if (last_admitted.size == size && memcmp(last_admitted.id, id, size) == 0) {
-        last_admitted_used_in = pg::local_transaction_id();
-        return &last_admitted;
+    if (last_admitted->size == size && memcmp(last_admitted->id, id, size) == 0) {
+        if (last_admitted == &first_admitted) first_is_used = true;
+        return last_admitted;
     }
-    Admitted *found = &last_admitted;
-    if (last_admitted_used_in == pg::local_transaction_id())
-        found = static_cast<Admitted *>(MemoryContextAlloc(TopTransactionContext, sizeof(Admitted)));
-    else
-        last_admitted_used_in = pg::local_transaction_id();
-    found->fingerprint = fingerprint_of({id, size});
-    if (parsed->has_uuid) found->uuid = parsed->uuid;
-    found->size = size;
-    memcpy(found->id, id, size + 1);
-    SET_VARSIZE(found->text, VARHDRSZ + size);
-    memcpy(VARDATA(found->text), id, size);
-    return found;
+    return last_admitted = newly_admitted(id, size);
 }
 
 void judge() {
@@ -220,6 +250,7 @@ void define() {
         "for the session outlives a pooled transaction.",
         &setting_value, "", PGC_USERSET, GUC_REPORT | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check, assign,
         nullptr);
+    RegisterXactCallback(transaction_ended, nullptr);
 }
 
 void on_change(void (*callback)(const char *)) {

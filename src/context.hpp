@@ -19,7 +19,7 @@ void define();  // the setting
 const char *current();
 // Whether the current tenant's id is a value of a column of that kind.
 bool has_value(catalog::Kind kind);
-// That value; lives to the end of the transaction.
+// That value; lives to the end of the transaction, and of the procedure that commits it.
 std::optional<Datum> value(catalog::Kind kind);
 // Stands for the current tenant in this backend: another id has another one, and nobody can find out which (a hash
 // with a seed of the backend's own). 0 when there is none.
