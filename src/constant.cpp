@@ -129,7 +129,7 @@ void replace(Baking *baking, Expr **place, catalog::Kind kind, const Facts &rela
     }
     *place = reinterpret_cast<Expr *>(
         makeConst(type.type, -1, call->funccollid, type.length, value, false, type.by_value));
-    baking->done = true;
+    baking->whose = context::fingerprint();
 }
 
 void replace_in(Baking *baking, Node *condition, catalog::Kind kind, const Facts &relation) {
@@ -143,8 +143,9 @@ void mark(PlannedStmt *plan, const Baking &baking) {
         item->hashValue = hash;
         plan->invalItems = lappend(plan->invalItems, item);
     };
-    uint64 whose = context::fingerprint();
-    add(mark_of(whose), rest_of(whose));
+    // The planner calls functions, to fold and to estimate. Such a plan must not even be kept.
+    if (context::fingerprint() != baking.whose) error::switched_while_planning();
+    add(mark_of(baking.whose), rest_of(baking.whose));
     // What was planned before and not started, be it at this very address, is out of sight now.
     if (unstarted || baking.use == Use::generic) may_be_kept = true;
     if (baking.use == Use::generic) generic_is_kept = true;

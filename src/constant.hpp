@@ -14,10 +14,10 @@ enum class Use {
     generic,   // kept by the plan cache
 };
 
-// What is made of one query. `done` when a constant went in.
+// What is made of one query. `whose` is the fingerprint of the tenant that went in as a constant; 0: none did.
 struct Baking {
     Use use;
-    bool done;
+    uint64 whose;
 };
 
 void init();
@@ -39,7 +39,8 @@ void replace(Baking *baking, Expr **call, catalog::Kind kind, const Facts &relat
 // The same for the call in a condition that policy::condition recognises.
 void replace_in(Baking *baking, Node *condition, catalog::Kind kind, const Facts &relation);
 
-// Notes in the plan whose it is, when the baking is done. Where it may be kept it falls when the tenant changes.
+// Notes in the plan whose it is, when a constant went in. Raises switched_while_planning (42501) when the tenant is
+// another one by now. Where it may be kept it falls when the tenant changes.
 void mark(PlannedStmt *plan, const Baking &baking);
 // Whether an invalidation item says whose a plan is.
 inline bool is_mark(const PlanInvalItem *item) { return item->cacheId < 0; }

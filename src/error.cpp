@@ -160,6 +160,13 @@ void tenant_changed(const char *opened, const char *current) {
                             "cursors anew after it.")));
 }
 
+void switched_while_planning() {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("the tenant changed while a statement was being planned"),
+                    errdetail("A function that the planner calls, because it is IMMUTABLE or STABLE, has switched."),
+                    errhint("A function that switches tenants is VOLATILE.")));
+}
+
 void planned_for_other(const char *current) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("the tenant changed before a statement was executed"),

@@ -38,6 +38,8 @@ namespace djust::error {
 [[noreturn]] void tenant_changed(const char *opened, const char *current);
 // 42501: a statement was planned (bound, in the protocol) as another tenant than it is executed as.
 [[noreturn]] void planned_for_other(const char *current);
+// 42501: a function that the planner calls has switched.
+[[noreturn]] void switched_while_planning();
 // 42501: a trigger, or a child, that can change rows has come between planning a statement and executing it.
 [[noreturn]] void changed_since_planned(Oid relid);
 // XX000: the operating system gives no random numbers.

@@ -7,6 +7,7 @@
 #include "pg.hpp"
 #include "queryset.hpp"
 #include "stamp.hpp"
+#include "tenant_condition.hpp"
 #include "tsquery_stack.hpp"
 
 namespace djust::hooks {
@@ -29,7 +30,7 @@ void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
 // What follows is called for every statement, most of which concern no scoped table: what tells that is asked here.
 PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListInfo parameters) {
     List *touches = NIL;
-    constant::Baking baking{constant::Use::function, false};
+    constant::Baking baking{constant::Use::function, 0};
     bool fresh = constant::take(query), inlined = queryset::inline_calls(query, &touches);
     if (unlikely(stamp::concerns(query))) {
         baking.use = constant::use_of(fresh, parameters);
@@ -41,7 +42,7 @@ PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListI
     tsquery_stack::end(planning, planned);
     if (inlined) planned->dependsOnRole = true;
     if (unlikely(touches || planned->dependsOnRole)) guard::mark(planned, touches);
-    if (unlikely(baking.done)) constant::mark(planned, baking);
+    if (unlikely(baking.whose != 0)) constant::mark(planned, baking);
     return planned;
 }
 
@@ -55,6 +56,7 @@ void paths(PlannerInfo *root, RelOptInfo *relation, Index number, RangeTblEntry 
     // No condition waits for another where no relation has security conditions.
     bool secured = root->qual_security_level > 0;
     leaky_index::Look *look = secured ? leaky_index::give_back(relation) : nullptr;
+    if (secured) tenant_condition::ensure(root, relation, entry);
     if (previous_pathlist) previous_pathlist(root, relation, number, entry);
     if (secured) leaky_index::add_paths(root, relation, entry, look);
 }

@@ -76,7 +76,7 @@ bool is_proven(Path *path, RelOptInfo *relation, const Tenant &tenant, bool *has
         auto *clause = static_cast<IndexClause *>(lfirst(cell));
         if (first) {
             bool as_it_stands = list_length(clause->indexquals) == 1 && linitial(clause->indexquals) == clause->rinfo;
-            if (clause->indexcol != 0 || clause->lossy || !as_it_stands || !leaky_search::is_tenant(clause->rinfo, relation, tenant))
+            if (clause->indexcol != 0 || clause->lossy || !as_it_stands || !tenant_condition::is_it(clause->rinfo, relation, tenant))
                 return false;
             if (!index_column::is_equality(index, castNode(OpExpr, clause->rinfo->clause)->opno)) return false;
             first = false;

@@ -2,8 +2,6 @@
 
 #include "allowed_operator.hpp"
 #include "index_column.hpp"
-#include "policy.hpp"
-#include "relation_facts.hpp"
 #include "settings.hpp"
 
 namespace djust::leaky_search {
@@ -11,13 +9,6 @@ namespace djust::leaky_search {
 // PostgreSQL's own rule, for clauses of the relation itself and for join clauses alike.
 bool waits(RestrictInfo *clause, RelOptInfo *relation) {
     return !clause->pseudoconstant && !restriction_is_securely_promotable(clause, relation);
-}
-
-bool is_tenant(const RestrictInfo *clause, RelOptInfo *relation, const Tenant &tenant) {
-    std::optional<policy::Comparison> found =
-        policy::comparison(reinterpret_cast<const Node *>(clause->clause), relation->relid);
-    return found && found->column == tenant.column && found->operation == catalog::facts(tenant.kind).equality &&
-           (equal(found->value, tenant.value) || list_member(tenant.tied, found->value));
 }
 
 bool is_led(const IndexOptInfo *index, const Tenant &tenant) {
@@ -35,63 +26,6 @@ bool any_waits(RelOptInfo *relation) {
     return false;
 }
 
-// The condition as it stands among the relation's security conditions, or for a partition or child among those of
-// the relation that the query names. Only a value that stands there is a tenant's: a constant that the query wrote
-// itself may be equal today, and another tenant's when the plan is used again.
-std::optional<Tenant> tenant_of(PlannerInfo *root, RelOptInfo *relation) {
-    Index number = relation->relid;
-    RangeTblEntry *entry = planner_rt_fetch(number, root);
-    const Oid leaf = entry->relid;
-    while (!entry->securityQuals) {
-        AppendRelInfo *parent = root->append_rel_array ? root->append_rel_array[number] : nullptr;
-        if (!parent) return std::nullopt;
-        number = parent->parent_relid;
-        entry = planner_rt_fetch(number, root);
-        if (entry->rtekind != RTE_RELATION) return std::nullopt;
-    }
-    std::optional<policy::Scope> scope = relation_facts::of(entry->relid).scope;
-    if (!scope) return std::nullopt;
-    std::optional<policy::Condition> found;
-    ListCell *level, *cell;
-    foreach (level, entry->securityQuals) {
-        Node *conditions = static_cast<Node *>(lfirst(level));
-        if (!conditions || !IsA(conditions, List)) continue;  // the planner has made them lists
-        foreach (cell, reinterpret_cast<List *>(conditions)) {
-            std::optional<policy::Condition> condition =
-                policy::planned_condition(static_cast<Node *>(lfirst(cell)), number);
-            if (!condition || condition->scope.column != scope->column) continue;
-            // Beside the function, a constant is the application's own.
-            if (!found || IsA(found->value, Const)) found = condition;
-        }
-    }
-    if (!found || found->scope.kind != scope->kind) return std::nullopt;
-    if (leaf != entry->relid) {
-        std::optional<policy::Scope> own = relation_facts::of(leaf).scope;
-        if (!own || own->kind != scope->kind) return std::nullopt;
-        return Tenant{own->column, own->kind, found->value, NIL};
-    }
-    return Tenant{scope->column, scope->kind, found->value, NIL};
-}
-
-bool is_fixed(const Node *value) {
-    return IsA(value, Const) || (IsA(value, Param) && castNode(Param, value)->paramkind == PARAM_EXTERN);
-}
-
-// A one-time filter is evaluated before its scan begins, so it is no condition that anything has to wait for.
-void find_ties(RelOptInfo *relation, Tenant *tenant) {
-    ListCell *cell;
-    foreach (cell, relation->baserestrictinfo) {
-        auto *clause = static_cast<RestrictInfo *>(lfirst(cell));
-        if (!clause->pseudoconstant || !IsA(clause->clause, OpExpr)) continue;
-        auto *comparison = castNode(OpExpr, clause->clause);
-        if (comparison->opno != catalog::facts(tenant->kind).equality || list_length(comparison->args) != 2) continue;
-        if (OidIsValid(comparison->inputcollid) && !get_collation_isdeterministic(comparison->inputcollid)) continue;
-        auto *left = static_cast<Node *>(linitial(comparison->args)), *right = static_cast<Node *>(lsecond(comparison->args));
-        if (equal(left, tenant->value) && is_fixed(right)) tenant->tied = lappend(tenant->tied, right);
-        if (equal(right, tenant->value) && is_fixed(left)) tenant->tied = lappend(tenant->tied, left);
-    }
-}
-
 // The lowest security level of a condition that is not the tenant's: an application's own policy, or a
 // security-barrier view's condition, hides rows inside the tenant. What is above it waits for it, as without us.
 // Nothing when the tenant condition is not among the relation's own.
@@ -101,7 +35,7 @@ std::optional<Index> first_other_level(RelOptInfo *relation, const Tenant &tenan
     ListCell *cell;
     foreach (cell, relation->baserestrictinfo) {
         auto *clause = static_cast<RestrictInfo *>(lfirst(cell));
-        if (is_tenant(clause, relation, tenant))
+        if (tenant_condition::is_it(clause, relation, tenant))
             has_tenant = true;
         else if (!clause->pseudoconstant)
             lowest = Min(lowest, clause->security_level);
@@ -216,9 +150,8 @@ bool is_needed(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry) {
 }
 
 std::optional<Search> find(PlannerInfo *root, RelOptInfo *relation) {
-    std::optional<Tenant> tenant = tenant_of(root, relation);
+    std::optional<Tenant> tenant = tenant_condition::of(root, relation);
     if (!tenant) return std::nullopt;
-    find_ties(relation, &*tenant);
 
     std::optional<Index> limit = first_other_level(relation, *tenant);
     if (!limit) return std::nullopt;

@@ -1,21 +1,12 @@
 // What leaky_index tries: which conditions of a relation that are not leakproof could stand behind the tenant condition
 // in which of its indexes. Only a choice, made cheaply; what is proven is the path that comes of it.
 #pragma once
-#include "catalog.hpp"
 #include "pg.hpp"
+#include "tenant_condition.hpp"
 
 namespace djust::leaky_search {
 
-// The tenant condition of a relation: its column, and what the policy compares it with. `tied` are values that a
-// one-time filter of the same scan compares with that one: of `tenant_id = $1` beside the policy PostgreSQL makes an
-// index condition of the one and a filter above the scan of the other. Constants and parameters alone: a function that
-// is stable by name only could say one thing to the filter and another to the index.
-struct Tenant {
-    AttrNumber column;
-    catalog::Kind kind;
-    const Node *value;
-    List *tied;
-};
+using tenant_condition::Tenant;
 
 struct Search {
     Tenant tenant;
@@ -30,7 +21,6 @@ std::optional<Search> find(PlannerInfo *root, RelOptInfo *relation);
 
 // Whether PostgreSQL keeps the condition out of indexes: it is not leakproof, and another has a lower security level.
 bool waits(RestrictInfo *clause, RelOptInfo *relation);
-bool is_tenant(const RestrictInfo *clause, RelOptInfo *relation, const Tenant &tenant);
 // Whether the planner may use the index at all, and the tenant column leads it.
 bool is_led(const IndexOptInfo *index, const Tenant &tenant);
 

@@ -16,6 +16,7 @@ extern "C" {
 #error "djust_tenants needs PostgreSQL 15 or newer"
 #endif
 
+#include "access/gin.h"
 #include "access/attmap.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -99,6 +100,7 @@ extern "C" {
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
+#include "utils/guc_tables.h"
 #include "utils/inval.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -211,6 +213,15 @@ inline AttrMap *columns_by_name(TupleDesc from, TupleDesc to) {
     return build_attrmap_by_name(from, to, false);
 #else
     return build_attrmap_by_name(from, to);
+#endif
+}
+
+// A condition on one relation of a query, as the planner would make it of a security condition.
+inline RestrictInfo *base_restriction(PlannerInfo *root, Expr *condition, Index security_level, Relids relids) {
+#if PG_VERSION_NUM >= 160000
+    return make_restrictinfo(root, condition, true, false, false, false, security_level, relids, nullptr, nullptr);
+#else
+    return make_restrictinfo(root, condition, true, false, false, security_level, relids, nullptr, nullptr);
 #endif
 }
 
