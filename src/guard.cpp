@@ -3,6 +3,7 @@
 #include "constant.hpp"
 #include "context.hpp"
 #include "error.hpp"
+#include "gin_limit.hpp"
 #include "policy.hpp"
 #include "settings.hpp"
 #include "tenant_id.hpp"
@@ -61,7 +62,10 @@ void unlink(Item **head, Item *gone) {
         }
 }
 
-void execution_gone(void *item) { unlink(&executions, static_cast<Execution *>(item)); }
+void execution_gone(void *item) {
+    unlink(&executions, static_cast<Execution *>(item));
+    if (!executions) gin_limit::resume();
+}
 void portal_gone(void *item) { unlink(&portals, static_cast<StoredRows *>(item)); }
 
 void remember_execution(QueryDesc *query) {
@@ -74,6 +78,7 @@ void remember_execution(QueryDesc *query) {
     MemoryContextRegisterResetCallback(query->estate->es_query_cxt, &made->gone);
     made->next = executions;
     executions = made;
+    gin_limit::suspend();
 }
 
 // Whether the portal that runs is this query's own, and not that of a statement around it.

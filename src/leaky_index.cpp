@@ -1,5 +1,6 @@
 #include "leaky_index.hpp"
 
+#include "gin_limit.hpp"
 #include "index_column.hpp"
 #include "leaky_search.hpp"
 #include "tsquery_stack.hpp"
@@ -84,6 +85,7 @@ bool is_proven(Path *path, RelOptInfo *relation, const Tenant &tenant, bool *has
         }
         if (!leaky_search::waits(clause->rinfo, relation)) continue;
         if (!index_column::is_safe(index, clause->indexcol)) return false;
+        if (index->relam == GIN_AM_OID && !gin_limit::in_charge()) return false;
         ListCell *column;
         foreach (column, clause->indexcols)  // of a row comparison
             if (!index_column::is_safe(index, lfirst_int(column))) return false;

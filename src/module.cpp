@@ -3,6 +3,7 @@
 #include "catalog.hpp"
 #include "constant.hpp"
 #include "context.hpp"
+#include "gin_limit.hpp"
 #include "guard.hpp"
 #include "hooks.hpp"
 #include "index_column.hpp"
@@ -33,6 +34,7 @@ void _PG_init(void) {
     relation_facts::init();
     constant::init();
     allowed_operator::init();
+    gin_limit::init();
     guard::init();
     index_column::init();
     tsquery_stack::init();

@@ -216,6 +216,18 @@ inline AttrMap *columns_by_name(TupleDesc from, TupleDesc to) {
 #endif
 }
 
+// A setting's record, or null.
+inline config_generic *find_setting(const char *name) {
+#if PG_VERSION_NUM >= 160000
+    return find_option(name, false, true, 0);
+#else
+    config_generic **all = get_guc_variables();
+    for (int i = 0; i < GetNumConfigOptions(); i++)
+        if (strcmp(all[i]->name, name) == 0) return all[i];
+    return nullptr;
+#endif
+}
+
 // A condition on one relation of a query, as the planner would make it of a security condition.
 inline RestrictInfo *base_restriction(PlannerInfo *root, Expr *condition, Index security_level, Relids relids) {
 #if PG_VERSION_NUM >= 160000
