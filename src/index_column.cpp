@@ -61,7 +61,9 @@ bool has_quiet_bounds(Oid type) {
     TypeCacheEntry *range = OidIsValid(type) ? lookup_type_cache(type, TYPECACHE_RANGE_INFO | TYPECACHE_MULTIRANGE_INFO)
                                              : nullptr;
     if (range && range->rngtype) range = range->rngtype;  // a multirange
-    return range && range->rngelemtype && is_quiet(range->rng_cmp_proc_finfo.fn_oid);
+    // Adjacency brings bounds into the canonical form; those of PostgreSQL's own types are in it, and nothing is raised.
+    return range && range->rngelemtype && is_quiet(range->rng_cmp_proc_finfo.fn_oid) &&
+           range->rng_canonical_finfo.fn_oid < FirstNormalObjectId;
 }
 
 Oid stored_type(const IndexOptInfo *index, int column) {

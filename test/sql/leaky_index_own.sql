@@ -232,6 +232,35 @@ END $$;
 SELECT pg_temp.expected($$name LIKE '%ecrets'$$) = pg_temp.expected($$name LIKE '%ecrat_'$$) AS like_same,
     pg_temp.expected($$name ~ 'ecret'$$) = pg_temp.expected($$name ~ 'eczet'$$) AS regex_same,
     pg_temp.expected($$body = '{"n": "secret"}'$$) = pg_temp.expected($$body = '{"n": "secreX"}'$$) AS jsonb_same;
+-- a range whose canonical form is somebody's own function: adjacency would call it with bounds of pages, of all tenants
+RESET ROLE;
+CREATE TYPE spied;
+CREATE FUNCTION spied_form(spied) RETURNS spied LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+CREATE TYPE spied AS RANGE (subtype = int4, canonical = spied_form);
+CREATE OR REPLACE FUNCTION spied_form(spied) RETURNS spied LANGUAGE plpgsql STRICT IMMUTABLE AS $$
+BEGIN
+    RAISE WARNING 'sees % to %', lower($1), upper($1);
+    RETURN $1;
+END $$;
+SET client_min_messages = error;
+CREATE TABLE booking (tenant_id text NOT NULL, id int, period spied, plain int4range);
+INSERT INTO booking SELECT 'b' || i % 26, i, spied(i * 10, i * 10 + 5), int4range(i * 10, i * 10 + 5)
+    FROM generate_series(1, 1000) i;
+INSERT INTO booking SELECT 'acme', i, spied(i, i + 1), int4range(i, i + 1) FROM generate_series(1, 5) i;
+CREATE INDEX booking_period ON booking USING gist (tenant_id, period);
+CREATE INDEX booking_plain ON booking USING gist (tenant_id, plain);
+SELECT djust_tenants.scope_table('booking');
+ANALYZE booking;
+SET ROLE regress_leaky_own;
+SET client_min_messages = warning;
+SET djust_tenants.tenant_id = 'acme';
+SET enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM booking WHERE period -|- '[500000,500001)';
+SELECT count(*) FROM booking WHERE period -|- '[500000,500001)';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM booking WHERE plain -|- '[500000,500001)';
+SELECT count(*) FROM booking WHERE plain -|- '[6,500001)';
+SELECT count(*) FROM booking WHERE plain -|- '[2147483646,2147483647)';
+
 RESET ROLE;
 RESET ALL;
 SET client_min_messages = warning;
