@@ -60,7 +60,7 @@ DROP INDEX doc_other, doc_price;
 CREATE UNIQUE INDEX doc_price ON doc (tenant_id, price);
 SET ROLE regress_leaky_looks;
 SELECT pg_temp.plan($$SELECT id FROM doc WHERE price = 43$$);
-SELECT pg_temp.plan($$SELECT a.id FROM doc a LEFT JOIN doc b ON b.price = a.price AND b.tenant_id = 'looks-3' WHERE a.id = 3$$);
+SELECT pg_temp.plan($$SELECT a.label FROM doc a LEFT JOIN doc b ON b.price = a.price AND b.tenant_id = 'looks-3' WHERE a.id = 3$$);
 RESET ROLE;
 DROP INDEX doc_price;
 CREATE INDEX doc_price ON doc (tenant_id, price) WHERE price < 1000;
@@ -98,6 +98,7 @@ SELECT pg_temp.plan($$SELECT id FROM doc WHERE price = nested()$$);
 SELECT id FROM doc WHERE price = nested();
 SELECT pg_temp.plan($$SELECT a.id FROM doc a, doc b WHERE a.price = caught() AND b.price = nested()$$);
 SELECT a.id, b.id FROM doc a, doc b WHERE a.price = caught() AND b.price = nested();
+\set SHOW_CONTEXT never
 SELECT id FROM doc WHERE price = failing();
 SELECT pg_temp.plan($$SELECT id FROM doc WHERE price = 43$$);
 DO $$
