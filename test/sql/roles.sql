@@ -146,6 +146,25 @@ SELECT count(*) FROM note;
 SELECT policy_ok FROM djust_tenants.scoped_table WHERE target = 'note'::regclass;
 RESET ROLE;
 
+-- FORCE hides the rows from an owner who validates a foreign key: what refers to nothing is called valid, what refers to
+-- a row is refused. A superuser gets the truth.
+RESET djust_tenants.tenant_id;
+SET ROLE regress_roles_owner;
+CREATE TABLE folder (tenant_id text, id int UNIQUE, PRIMARY KEY (tenant_id, id));
+CREATE TABLE page (tenant_id text, folder_id int);
+CREATE TABLE unscoped (folder_id int);
+INSERT INTO folder VALUES ('acme', 1);
+INSERT INTO page VALUES ('acme', 77);
+INSERT INTO unscoped VALUES (1);
+SELECT djust_tenants.scope_table('folder'), djust_tenants.scope_table('page');
+ALTER TABLE unscoped ADD FOREIGN KEY (folder_id) REFERENCES folder (id);
+ALTER TABLE page ADD CONSTRAINT in_folder FOREIGN KEY (tenant_id, folder_id) REFERENCES folder;
+SELECT convalidated FROM pg_constraint WHERE conname = 'in_folder';
+RESET ROLE;
+ALTER TABLE page DROP CONSTRAINT in_folder;
+ALTER TABLE page ADD CONSTRAINT in_folder FOREIGN KEY (tenant_id, folder_id) REFERENCES folder;
+ALTER TABLE unscoped ADD FOREIGN KEY (folder_id) REFERENCES folder (id);
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA "Roles Test" CASCADE;
