@@ -63,6 +63,18 @@ SELECT id FROM note ORDER BY id;
 RESET djust_tenants.tenant_id;
 SET ROLE regress_policies_owner;
 DROP POLICY even ON note;
+-- one for SELECT alone leaves nothing for the others
+CREATE POLICY read ON note FOR SELECT USING (true);
+SELECT policies('note');
+BEGIN;
+SET LOCAL ROLE regress_policies_app;
+SET LOCAL djust_tenants.tenant_id = 'acme';
+SELECT count(*) > 0 AS reads FROM note;
+UPDATE note SET author = author RETURNING id;
+DELETE FROM note RETURNING id;
+INSERT INTO note (id) VALUES (7);
+ROLLBACK;
+DROP POLICY read ON note;
 -- restrictive ones do not count
 CREATE POLICY narrow ON note AS RESTRICTIVE FOR SELECT USING (public);
 SELECT policies('note');

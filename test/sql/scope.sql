@@ -463,6 +463,26 @@ INSERT INTO owned VALUES (1);
 ALTER TABLE owned OWNER TO regress_scope_other;
 SELECT scope_table('owned', backfill_from => 'p');
 
+-- another type for the tenant column, in one transaction
+RESET ROLE;
+SET client_min_messages = warning;
+CREATE TABLE retyped (id int, tenant_id text);
+INSERT INTO retyped VALUES (1, '7'), (2, '8');
+SELECT scope_table('retyped');
+ALTER TABLE retyped ALTER tenant_id TYPE bigint USING tenant_id::bigint;
+BEGIN;
+SELECT unscope_table('retyped');
+ALTER TABLE retyped ALTER tenant_id TYPE bigint USING tenant_id::bigint;
+SELECT scope_table('retyped');
+COMMIT;
+SELECT tenant_column, column_type, policy_ok FROM scoped_table WHERE target = 'retyped'::regclass;
+
+-- LIKE copies everything but what scopes a table
+CREATE TABLE alike (LIKE retyped INCLUDING ALL);
+SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'alike'::regclass;
+SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = 'alike'::regclass;
+SELECT count(*) FROM scoped_table WHERE target = 'alike'::regclass;
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA "Scope Test" CASCADE;

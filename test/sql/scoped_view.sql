@@ -155,5 +155,16 @@ CREATE TABLE bare (tenant_id text);
 SELECT djust_tenants.scope_table('bare');
 SELECT djust_tenants.create_scoped_view('bare');
 
+-- A view outlives the scope of its table: it filters, and gets no stamp.
+CREATE TABLE freed (id int, tenant_id text);
+SELECT djust_tenants.scope_table('freed');
+SELECT djust_tenants.create_scoped_view('freed');
+INSERT INTO freed VALUES (1, 'acme'), (2, 'zeta');
+SELECT djust_tenants.unscope_table('freed');
+SET djust_tenants.tenant_id = 'acme';
+SELECT * FROM freed_scoped;
+INSERT INTO freed_scoped VALUES (3);
+RESET djust_tenants.tenant_id;
+
 DROP SCHEMA "View Test" CASCADE;
 DROP ROLE regress_view_owner, regress_view_app, regress_view_bypass, regress_view_nobody;
