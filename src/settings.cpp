@@ -83,11 +83,13 @@ bool check_resolver(char **value, void **extra, GucSource source) {
 
 void assign_resolver(const char *, void *extra) { strategies = static_cast<Strategies *>(extra); }
 
-// Labels of letters, digits, hyphens and underscores with dots between them.
+// Labels of letters, digits, hyphens and underscores with dots between them. Numbers alone are an address.
 bool is_host(std::string_view host) {
     if (host.size() > 253) return false;
     size_t label = 0;
+    bool address = true;
     for (char c : host) {
+        address = address && (c == '.' || (c >= '0' && c <= '9'));
         if (c == '.') {
             if (label == 0) return false;
             label = 0;
@@ -97,7 +99,7 @@ bool is_host(std::string_view host) {
             return false;
         }
     }
-    return label > 0;
+    return label > 0 && !address;
 }
 
 bool check_main_domain(char **value, void **, GucSource source) {
@@ -105,7 +107,7 @@ bool check_main_domain(char **value, void **, GucSource source) {
     if (**value == '\0') return true;
     if (!is_host(*value)) {
         GUC_check_errdetail("\"%s\" is not a domain name.", *value);
-        GUC_check_errhint("Write it as in example.com: no scheme, no port, no dot at either end.");
+        GUC_check_errhint("Write it as in example.com: no address, no scheme, no port, no dot at either end.");
         return false;
     }
     for (char *c = *value; *c; c++) *c = tenant_id::lower(*c);
@@ -151,6 +153,31 @@ bool check_name(char **value, void **, GucSource source) {
     return false;
 }
 
+// What RFC 9110 (5.1, 5.6.2) calls a token: no request has a header of another name.
+bool check_header(char **value, void **, GucSource source) {
+    if (refuse_client(source)) return false;
+    const std::string_view name = *value;
+    bool good = !name.empty();
+    for (char c : name) good = good && (tenant_id::is_letter_or_digit(c) || strchr("!#$%&'*+-.^_`|~", c) != nullptr);
+    if (good) return true;
+    GUC_check_errdetail("\"%s\" is not the name of a header.", *value);
+    GUC_check_errhint("Write the name alone, without blanks and without a colon, as in X-Tenant-ID.");
+    return false;
+}
+
+// Outside double quotes nothing but the characters of identifiers, dots and blanks: SplitIdentifierString() takes
+// app.f(jsonb) for a name.
+bool has_identifiers_alone(const char *names) {
+    bool quoted = false;
+    for (const char *c = names; *c; c++) {
+        if (*c == '"')
+            quoted = !quoted;
+        else if (!quoted && !tenant_id::is_letter_or_digit(*c) && !IS_HIGHBIT_SET(*c) && !strchr("_$. \t\n\r\f", *c))
+            return false;
+    }
+    return true;
+}
+
 bool check_custom_resolver(char **value, void **, GucSource source) {
     if (refuse_client(source)) return false;
     if (**value == '\0') return true;
@@ -158,11 +185,11 @@ bool check_custom_resolver(char **value, void **, GucSource source) {
     // existence is looked at when it is called: it may be made, or restored, later than the setting.
     char *copy = pstrdup(*value);
     List *names = NIL;
-    bool good = SplitIdentifierString(copy, '.', &names) && list_length(names) == 2;
+    bool good = has_identifiers_alone(*value) && SplitIdentifierString(copy, '.', &names) && list_length(names) == 2;
     list_free(names);
     pfree(copy);
     if (good) return true;
-    GUC_check_errdetail("\"%s\" is not a schema-qualified function name.", *value);
+    GUC_check_errdetail("\"%s\" is not a schema-qualified function name without arguments.", *value);
     GUC_check_errhint("Write it as in app.resolve_tenant: a function of one jsonb that returns text or "
                       "djust_tenants.tenant_info.");
     return false;
@@ -215,7 +242,7 @@ void define() {
                 "admin,api,static,media", check_list, assign_path_exclude);
     define_text("djust_tenants.header", "The request header that names the tenant.",
                 "A header is only as trusted as who sets it: let your proxy overwrite it.", &header_value,
-                "X-Tenant-ID", check_name);
+                "X-Tenant-ID", check_header);
     define_text("djust_tenants.session_key", "The key of the session that names the tenant.", nullptr,
                 &session_key_value, "tenant_id", check_name);
     define_text("djust_tenants.jwt_claim", "The JWT claim that names the tenant.", nullptr, &jwt_claim_value,

@@ -431,10 +431,19 @@ RESET ROLE;
 SELECT name, value, outcome(format('SELECT set_config(%L, %L, true)', 'djust_tenants.' || name, value)) FROM (VALUES
     ('resolver', ''), ('resolver', 'host'), ('resolver', 'header,'), ('resolver', 'header;path'), ('resolver', ','),
     ('main_domain', '.myapp.com'), ('main_domain', 'myapp.com.'), ('main_domain', 'http://myapp.com'), ('main_domain', 'myapp.com:80'),
-    ('main_domain', 'my app'), ('subdomain_exclude', 'www,,api'), ('subdomain_exclude', 'w w'), ('path_exclude', 'a/b'),
-    ('path_position', '0'), ('path_position', '-1'), ('path_position', 'x'), ('header', ''), ('header', ' X'), ('session_key', ''),
-    ('jwt_claim', ''), ('custom_resolver', 'unqualified'), ('custom_resolver', 'a.b.c'),
-    ('custom_resolver', 'a.'), ('default_tenant', 'no id'), ('default_tenant', 'a,b'), ('tenant_required', 'x')) AS t(name, value);
+    ('main_domain', 'my app'), ('main_domain', '1.2.3.4'), ('main_domain', '10'),
+    ('subdomain_exclude', 'www,,api'), ('subdomain_exclude', 'w w'), ('path_exclude', 'a/b'),
+    ('path_position', '0'), ('path_position', '-1'), ('path_position', 'x'), ('header', ''), ('header', ' X'), ('header', 'X Tenant'),
+    ('header', 'X-Tenant-ID:'), ('header', 'X(1)'), ('session_key', ''), ('jwt_claim', ''), ('custom_resolver', 'unqualified'),
+    ('custom_resolver', 'a.b.c'), ('custom_resolver', 'a.'), ('custom_resolver', 'a.b(jsonb)'), ('custom_resolver', 'a.b()'),
+    ('custom_resolver', 'a-b.c'), ('custom_resolver', '"a".b,c'),
+    ('default_tenant', 'no id'), ('default_tenant', 'a,b'), ('tenant_required', 'x')) AS t(name, value);
+SET djust_tenants.main_domain = '1.2.3.4';
+SET djust_tenants.header = 'X Tenant';
+SET djust_tenants.custom_resolver = 'a.b(jsonb)';
+SELECT name, value, outcome(format('SELECT set_config(%L, %L, true)', 'djust_tenants.' || name, value)) FROM (VALUES
+    ('main_domain', '1and1.com'), ('main_domain', '3.example.4a'), ('header', $$!#$%&'*+-.^_`|~09azAZ$$),
+    ('custom_resolver', 'a.B_$9'), ('custom_resolver', ' a . "b(jsonb) of ""c""" ')) AS t(name, value);
 
 -- what the catalogs say
 SELECT proname, pg_get_function_arguments(oid) AS arguments, pg_get_function_result(oid) AS result, provolatile, proparallel, prosecdef,
