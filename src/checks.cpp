@@ -162,7 +162,7 @@ DJUST_FUNCTION(djust_refuse_row) {
     int kind = PG_GETARG_INT16(1);
     std::optional<policy::Scope> scope = policy::scope_of(relid);
     if (!get_rel_name(relid)) error::no_such_relation(relid, "scope_table");  // somebody called it by hand
-    if (!scope) error::not_scoped(relid);
+    if (!scope) policy::not_scoped(relid);
     const char *current = context::current();
     if (!current) context::refuse_missing(relid, nullptr);
     const char *column = get_attname(relid, scope->column, false);

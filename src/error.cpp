@@ -268,12 +268,19 @@ void cannot_unscope(Oid relid, const char *detail, const char *hint) {
                     errdetail("%s", detail), errhint("%s", hint), relation_fields(relid)));
 }
 
-void not_scoped(Oid relid) {
+void not_scoped(Oid relid, bool isolation_changed, bool access_changed, const char *column) {
+    const char *table = name_of(relid);
+    const char *call = column ? psprintf("djust_tenants.scope_table(%s, %s)", quote_literal_cstr(table),
+                                         quote_literal_cstr(column))
+                              : psprintf("djust_tenants.scope_table(%s)", quote_literal_cstr(table));
+    const char *isolation = isolation_changed ? psprintf("DROP POLICY djust_tenants_isolation ON %s; ", table) : "";
+    const char *access = access_changed ? psprintf("DROP POLICY djust_tenants_access ON %s; ", table) : "";
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("table \"%s\" is not tenant-scoped", get_rel_name(relid)),
-                    errdetail("%s does not carry the policy djust_tenants_isolation as this extension makes it.",
-                              name_of(relid)),
-                    errhint("Scope it with djust_tenants.scope_table(%s).",
-                            quote_literal_cstr(name_of(relid))),
+                    errdetail("%s does not carry the policy djust_tenants_isolation as this extension makes it.", table),
+                    isolation_changed || access_changed
+                        ? errhint("Take away what was changed and scope it again, in one transaction: %s%sSELECT %s.",
+                                  isolation, access, call)
+                        : errhint("Scope it with %s.", call),
                     relation_fields(relid)));
 }
 

@@ -68,8 +68,9 @@ enum class Copying { plain, frozen };
 // 22023: the table cannot be scoped (unscoped) as asked. Whole sentences.
 [[noreturn]] void cannot_scope(Oid relid, const char *detail, const char *hint);
 [[noreturn]] void cannot_unscope(Oid relid, const char *detail, const char *hint);
-// 22023: the table is not scoped, and has to be.
-[[noreturn]] void not_scoped(Oid relid);
+// 22023: the table is not scoped, and has to be. See policy::not_scoped: policies with our names that are not ours
+// any more must go first; `column` is the tenant column where that can be told, else null.
+[[noreturn]] void not_scoped(Oid relid, bool isolation_changed, bool access_changed, const char *column);
 // 22023: the value is not the row type of a table.
 [[noreturn]] void not_a_model(Oid type, const char *function);
 // 42703: a field that the table has not.

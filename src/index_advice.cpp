@@ -315,7 +315,7 @@ DJUST_FUNCTION(djust_index_advice) {
     if (!table) error::no_such_relation(relid, "index_advice");
     if (!pg::owns_relation(relid, GetUserId())) error::not_owner(relid);
     std::optional<policy::Scope> scope = policy::scope_of(table);
-    if (!scope || RelationGetNamespace(table) == catalog::schema()) error::not_scoped(relid);
+    if (!scope || RelationGetNamespace(table) == catalog::schema()) policy::not_scoped(relid);
 
     int nest_level = ddl::pin_settings();
     Advisor advisor{table, scope->column, get_attname(relid, scope->column, false), NIL, NIL, NIL,

@@ -220,6 +220,17 @@ State state_of(Relation relation) {
     return state;
 }
 
+void not_scoped(Oid relid) {
+    State state{};
+    if (Relation relation = try_relation_open(relid, AccessShareLock)) {
+        state = state_of(relation);
+        relation_close(relation, AccessShareLock);
+    }
+    const AttrNumber column = state.isolation_ok ? state.scope.column : state.column_guess;
+    error::not_scoped(relid, state.has_isolation && !state.isolation_ok, state.has_access && !state.access_ok,
+                      column > 0 ? get_attname(relid, column, true) : nullptr);
+}
+
 Relation open_model(Oid type, const char *function, LOCKMODE lock, Scope *scope) {
     Oid relid = OidIsValid(type) ? get_typ_typrelid(getBaseType(type)) : InvalidOid;
     if (!OidIsValid(relid)) error::not_a_model(type, function);
@@ -228,10 +239,10 @@ Relation open_model(Oid type, const char *function, LOCKMODE lock, Scope *scope)
     if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) {
         relation_close(relation, lock);
         if (kind == RELKIND_COMPOSITE_TYPE) error::not_a_model(type, function);
-        error::not_scoped(relid);
+        not_scoped(relid);
     }
     std::optional<Scope> found = scope_of(relation);
-    if (!found) error::not_scoped(relid);
+    if (!found) not_scoped(relid);
     *scope = *found;
     return relation;
 }

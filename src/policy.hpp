@@ -77,6 +77,9 @@ struct State {
 };
 State state_of(Relation relation);
 
+// 22023: the relation is not scoped, and has to be; the hint says what makes it so. It need not be locked.
+[[noreturn]] void not_scoped(Oid relid);
+
 // The relation that the rows of an SQL row type belong to: resolves `model anyelement` of the functions of that
 // kind, or raises not_a_model / not_scoped. Locks it with `lock`; close it with table_close(.., NoLock).
 Relation open_model(Oid type, const char *function, LOCKMODE lock, Scope *scope);

@@ -61,7 +61,7 @@ DJUST_FUNCTION(djust_create_scoped_view) {
     if (!table) error::no_such_relation(relid, "create_scoped_view");
     if (!pg::owns_relation(relid, GetUserId())) error::not_owner(relid);
     std::optional<policy::Scope> scope = policy::scope_of(table);
-    if (!scope) error::not_scoped(relid);
+    if (!scope) policy::not_scoped(relid);
     Oid schema = RelationGetNamespace(table);
     const char *name = name_for(table, PG_ARGISNULL(1) ? nullptr : PG_GETARG_TEXT_PP(1));
     const char *statement = definition_of(table, *scope, get_namespace_name(schema), name);

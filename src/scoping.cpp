@@ -227,10 +227,10 @@ List *index_statements(Oid relid, const char *column) {
 void unscope(Oid relid) {
     int nest_level = ddl::pin_settings();
     scope_plan::check_exists(relid, "unscope_table");
-    if (get_rel_namespace(relid) == catalog::schema() || !is_scoped(relid)) error::not_scoped(relid);
+    if (get_rel_namespace(relid) == catalog::schema() || !is_scoped(relid)) policy::not_scoped(relid);
     List *tree = scope_plan::lock_tree(relid, AccessExclusiveLock, "unscope_table");
     ListCell *cell, *parent_cell;
-    if (!is_scoped(relid)) error::not_scoped(relid);
+    if (!is_scoped(relid)) policy::not_scoped(relid);
     foreach (cell, tree)
         foreach (parent_cell, ddl::parents_of(lfirst_oid(cell))) {
             Oid parent = lfirst_oid(parent_cell);
