@@ -3,6 +3,7 @@
 #include "catalog.hpp"
 #include "ddl.hpp"
 #include "error.hpp"
+#include "own_columns.hpp"
 
 namespace djust::allowed_operator {
 
@@ -38,7 +39,8 @@ Oid rule_table() {
 }
 
 // What the rules say of an operator, by its identity, e.g. pg_catalog.~~(text,text): an administrator's word goes
-// before the built-in one. The catalog snapshot is always fresh, and asks no privileges.
+// before the built-in one. The catalog snapshot is always fresh, and asks no privileges. Nothing is said of any while the
+// table's columns are not as they were made.
 struct Rules {
     bool built_in;
     std::optional<bool> chosen;
@@ -47,8 +49,13 @@ struct Rules {
 Rules rules_of(Oid relid, const char *identity) {
     Rules found{};
     Relation relation = table_open(relid, AccessShareLock);
+    if (!own_columns::are_intact(own_columns::Of::operator_rule, RelationGetDescr(relation))) {
+        table_close(relation, AccessShareLock);
+        return found;
+    }
     ScanKeyData key;
     ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(identity));
+    key.sk_collation = TupleDescAttr(RelationGetDescr(relation), 0)->attcollation;
     RelationGetIndexList(relation);  // fills rd_pkindex
     SysScanDesc scan = systable_beginscan(relation, relation->rd_pkindex, OidIsValid(relation->rd_pkindex), nullptr,
                                           1, &key);
@@ -126,7 +133,8 @@ void choose(Oid operation, bool allow, const char *function) {
                             "call djust_tenants.allow_operator again.");
     Oid table = rule_table();
     const char *identity = identity_of(operation);
-    if (!OidIsValid(table) || !identity) error::broken();
+    if (!OidIsValid(table) || !identity || !own_columns::are_intact(own_columns::Of::operator_rule, table))
+        error::broken();
     Rules found = rules_of(table, identity);
     if (found.allowed() == allow) return;
     const char *literal = quote_literal_cstr(identity);

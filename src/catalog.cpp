@@ -1,12 +1,14 @@
 #include "catalog.hpp"
 
+#include "own_columns.hpp"
+
 namespace djust::catalog {
 
 namespace {
 
 struct Ids {
     bool valid;
-    Oid schema, tenant, tenant_domain, refuse, copied_row, checked_tsquery, queryset, tenant_info;
+    Oid schema, tenant, tenant_domain, refuse, copied_row, checked_tsquery, queryset, tenant_info, tenant_info_relation;
     Oid current[kinds];
 };
 Ids ids;
@@ -44,13 +46,18 @@ bool look_up() {
     ids.queryset = function_oid("get_tenant_queryset", {ANYELEMENTOID});
     ids.tenant_info = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("tenant_info"),
                                       ObjectIdGetDatum(ids.schema));
+    ids.tenant_info_relation = get_typ_typrelid(ids.tenant_info);
     bool complete = OidIsValid(ids.tenant) && OidIsValid(ids.tenant_domain) && OidIsValid(ids.refuse) &&
                     OidIsValid(ids.queryset) && OidIsValid(ids.tenant_info);
     for (int i = 0; i < kinds; i++) {
         ids.current[i] = function_oid(kind_facts[i].function, {});
         complete = complete && OidIsValid(ids.current[i]);
     }
-    if (!complete) ids = Ids{};  // the install script is still running
+    using own_columns::Of;
+    complete = complete && own_columns::are_intact(Of::tenant, ids.tenant) &&
+               own_columns::are_intact(Of::tenant_domain, ids.tenant_domain) &&
+               own_columns::are_intact(Of::tenant_info, ids.tenant_info_relation);
+    if (!complete) ids = Ids{};  // the install script is still running, or somebody has changed an object
     return complete;
 }
 
@@ -79,7 +86,9 @@ Oid newer_function(Oid *known, const char *name, std::initializer_list<Oid> argu
 // DROP EXTENSION drops the tables, which invalidates their relation cache entries in every backend.
 void relation_changed(Datum, Oid relid) {
     invalidations++;
-    if (ids.valid && OidIsValid(relid) && relid != ids.tenant && relid != ids.tenant_domain) return;
+    if (ids.valid && OidIsValid(relid) && relid != ids.tenant && relid != ids.tenant_domain &&
+        relid != ids.tenant_info_relation)
+        return;
     ids.valid = false;  // while it is, the registry's tables are not known: any relation may be one of them
     if (registry_changed) registry_changed(relid);
 }

@@ -244,10 +244,19 @@ void own_object(const char *name) {
                             "djust_tenants.unscope_table for each table.")));
 }
 
+void own_column(const char *what, const char *relation, const char *column) {
+    ereport(ERROR, (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+                    errmsg("cannot %s column \"%s\" %s \"%s\"", what, column, strcmp(what, "add") == 0 ? "to" : "of",
+                           relation),
+                    errdetail("Extension djust_tenants reads and writes what it has made there."),
+                    errhint("Leave it as it is. You may add columns of your own to the tables.")));
+}
+
 void broken() {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("no tenant can be entered"),
                     errdetail("The schema djust_tenants, or an object in it, was renamed, moved, dropped or altered."),
-                    errhint("Give the schema djust_tenants and its objects their names and attributes back.")));
+                    errhint("Give the schema djust_tenants and its objects their names and attributes back. What was dropped "
+                            "comes back with a backup, or with the extension created anew.")));
 }
 
 void not_owner(Oid relid) {

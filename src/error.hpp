@@ -61,6 +61,8 @@ enum class Copying { plain, frozen };
 [[noreturn]] void no_such_relation(Oid relid, const char *function);
 // 2BP01: the schema djust_tenants and what is in it are found by their names.
 [[noreturn]] void own_object(const char *name);
+// 2BP01: a column that the extension has made; `what` is a verb.
+[[noreturn]] void own_column(const char *what, const char *relation, const char *column);
 // 42501: the extension's own objects are not where they were: nobody is the current tenant then.
 [[noreturn]] void broken();
 // 42501: only the owner may do this.

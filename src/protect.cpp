@@ -1,8 +1,9 @@
-// Event trigger before a command: the extension finds its schema and what is in it by name, and without them nobody
-// is the current tenant; and DROP EXTENSION ... CASCADE may open a table.
+// Event trigger before a command: the extension finds its schema and what is in it by name, reads its columns by number,
+// and without them nobody is the current tenant; and DROP EXTENSION ... CASCADE may open a table.
 #include "catalog.hpp"
 #include "ddl.hpp"
 #include "error.hpp"
+#include "own_columns.hpp"
 
 namespace {
 
@@ -57,6 +58,24 @@ const char *taken_away(const Node *tree) {
     return nullptr;
 }
 
+// An ALTER TABLE, ALTER TYPE that changes or drops a column of ours; columns that were added are their owner's business.
+// The values of the type are formed here, so that it can get no others.
+void refuse_column_change(const AlterTableStmt *statement) {
+    const char *relation = our_relation(statement->relation);
+    if (!relation) return;
+    Oid relid = get_relname_relid(relation, catalog::schema());
+    ListCell *cell;
+    foreach (cell, statement->cmds) {
+        auto *command = static_cast<AlterTableCmd *>(lfirst(cell));
+        if (command->subtype == AT_AddColumn && get_rel_relkind(relid) == RELKIND_COMPOSITE_TYPE)
+            error::own_column("add", relation, castNode(ColumnDef, command->def)->colname);
+        bool drops = command->subtype == AT_DropColumn;
+        if ((drops || command->subtype == AT_AlterColumnType) &&
+            own_columns::is_ours(relation, get_attnum(relid, command->name)))
+            error::own_column(drops ? "drop" : "change", relation, command->name);
+    }
+}
+
 bool drops_us_with_all(const Node *tree) {
     if (!IsA(tree, DropStmt) || castNode(DropStmt, tree)->behavior != DROP_CASCADE ||
         castNode(DropStmt, tree)->removeType != OBJECT_EXTENSION)
@@ -90,6 +109,7 @@ DJUST_FUNCTION(djust_protect_extension) {
     // Who is no superuser is refused by PostgreSQL, with its own error.
     if (creating_extension || !superuser() || !OidIsValid(catalog::schema())) PG_RETURN_NULL();
     if (const char *name = taken_away(tree)) error::own_object(name);
+    if (IsA(tree, AlterTableStmt)) refuse_column_change(castNode(AlterTableStmt, tree));
     if (drops_us_with_all(tree)) warn_of_opened();
     PG_RETURN_NULL();
 }

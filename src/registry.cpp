@@ -1,6 +1,8 @@
 #include "registry.hpp"
 
 #include "catalog.hpp"
+#include "error.hpp"
+#include "own_columns.hpp"
 #include "tenant_id.hpp"
 
 namespace djust::registry {
@@ -66,10 +68,14 @@ void make_room() {
 // Reads the row with that primary key and hands it to `take`; true when there is one. The catalog snapshot is
 // always fresh, works in parallel workers, and asks no privileges.
 template <typename Take>
-bool read_row(Oid relid, const char *key, Take take) {
+bool read_row(own_columns::Of what, Oid relid, const char *key, Take take) {
     Relation relation = table_open(relid, AccessShareLock);
+    // The catalog has looked; waiting for the lock may have let somebody change them since.
+    if (!own_columns::are_intact(what, RelationGetDescr(relation))) error::broken();
     ScanKeyData scan_key;
     ScanKeyInit(&scan_key, 1, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(key));
+    // The order of the index, whatever collation a superuser has given the column.
+    scan_key.sk_collation = TupleDescAttr(RelationGetDescr(relation), 0)->attcollation;
     RelationGetIndexList(relation);  // fills rd_pkindex
     SysScanDesc scan = systable_beginscan(relation, relation->rd_pkindex, OidIsValid(relation->rd_pkindex), nullptr,
                                           1, &scan_key);
@@ -94,14 +100,19 @@ TenantEntry *entry_of(const char *id) {
         auto *entry = static_cast<TenantEntry *>(hash_search(tenants, id, HASH_FIND, nullptr));
         if (entry) return entry;
     }
-    Standing standing = Standing::unregistered;
-    Oid relid = catalog::tenant_table();
+    Standing standing;
     uint64 before;
     do {
         before = generation;
-        if (!OidIsValid(relid)) break;
+        Oid relid = catalog::tenant_table();
+        if (!OidIsValid(relid)) {
+            // With the extension, but not its table as it was, nobody can tell who is active: closed.
+            standing = OidIsValid(get_extension_oid("djust_tenants", true)) ? Standing::inactive
+                                                                            : Standing::unregistered;
+            break;
+        }
         standing = Standing::unregistered;
-        read_row(relid, id, [&](HeapTuple tuple, TupleDesc descriptor) {
+        read_row(own_columns::Of::tenant, relid, id, [&](HeapTuple tuple, TupleDesc descriptor) {
             bool is_null;
             Datum active = heap_getattr(tuple, is_active_column, descriptor, &is_null);
             standing = !is_null && DatumGetBool(active) ? Standing::active : Standing::inactive;
@@ -136,7 +147,7 @@ const Facts *facts(const char *id) {
         before = generation;
         read = Facts{};
         Oid relid = catalog::tenant_table();
-        bool found = OidIsValid(relid) && read_row(relid, id, [&](HeapTuple tuple, TupleDesc descriptor) {
+        bool found = OidIsValid(relid) && read_row(own_columns::Of::tenant, relid, id, [&](HeapTuple tuple, TupleDesc descriptor) {
             bool is_null;
             Datum name = heap_getattr(tuple, name_column, descriptor, &is_null);
             read.name = is_null ? nullptr : text_to_cstring(DatumGetTextPP(name));
@@ -173,14 +184,14 @@ const char *tenant_of_domain(std::string_view domain) {
         auto *entry = static_cast<DomainEntry *>(hash_search(domains, key, HASH_FIND, nullptr));
         if (entry) return entry->tenant ? pstrdup(entry->tenant) : nullptr;
     }
-    Oid relid = catalog::tenant_domain_table();
-    if (!OidIsValid(relid)) return nullptr;
     char *tenant;
     uint64 before;
     do {
         before = generation;
+        Oid relid = catalog::tenant_domain_table();
+        if (!OidIsValid(relid)) return nullptr;
         tenant = nullptr;
-        read_row(relid, key, [&](HeapTuple tuple, TupleDesc descriptor) {
+        read_row(own_columns::Of::tenant_domain, relid, key, [&](HeapTuple tuple, TupleDesc descriptor) {
             bool is_null;
             Datum value = heap_getattr(tuple, 2, descriptor, &is_null);
             if (!is_null) tenant = text_to_cstring(DatumGetTextPP(value));

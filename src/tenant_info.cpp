@@ -2,6 +2,7 @@
 
 #include "catalog.hpp"
 #include "error.hpp"
+#include "own_columns.hpp"
 #include "tenant_id.hpp"
 
 namespace djust::tenant_info {
@@ -27,6 +28,7 @@ void drop_others() {
     if (likely(type && type->type_id == catalog::tenant_info_type() && type->tupDesc &&
                type->tupDesc_identifier == made_for))
         return;
+    if (!OidIsValid(catalog::tenant_info_type())) error::broken();
     type = lookup_type_cache(catalog::tenant_info_type(), TYPECACHE_TUPDESC);
     if (type->tupDesc && type->tupDesc_identifier == made_for) return;
     for (Pattern &pattern : patterns) pattern = Pattern{};
@@ -38,12 +40,25 @@ void drop_others() {
     if (type->tupDesc) made_for = type->tupDesc_identifier;
 }
 
+// Releases the descriptor.
+Datum form(TupleDesc descriptor, const Datum *values, const bool *nulls) {
+    // Attributes that were dropped still have their places in it.
+    Datum all_values[MaxTupleAttributeNumber];
+    bool all_nulls[MaxTupleAttributeNumber];
+    for (int i = 0; i < descriptor->natts; i++) {
+        all_values[i] = i < columns ? values[i] : Datum(0);
+        all_nulls[i] = i >= columns || nulls[i];
+    }
+    Datum row = HeapTupleGetDatum(heap_form_tuple(descriptor, all_values, all_nulls));
+    ReleaseTupleDesc(descriptor);
+    return row;
+}
+
 void add_pattern(Pattern *pattern, std::string_view id) {
     Datum values[columns] = {PointerGetDatum(cstring_to_text_with_len(id.data(), static_cast<int>(id.size())))};
-    bool nulls[columns] = {false, true, true, true}, is_null;
-    TupleDesc descriptor = tenant_info::descriptor();
-    HeapTupleHeader row = DatumGetHeapTupleHeader(HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls)));
-    ReleaseTupleDesc(descriptor);
+    const bool nulls[columns] = {false, true, true, true};
+    bool is_null;
+    HeapTupleHeader row = DatumGetHeapTupleHeader(form(tenant_info::descriptor(), values, nulls));
     text *characters = DatumGetTextPP(GetAttributeByNum(row, 1, &is_null));
     const size_t size = HeapTupleHeaderGetDatumLength(row);
     auto *kept = static_cast<HeapTupleHeader>(MemoryContextAlloc(memory, size));
@@ -68,19 +83,21 @@ Datum make(std::string_view id) {
 }
 
 TupleDesc descriptor() {
-    TupleDesc descriptor = lookup_rowtype_tupdesc(catalog::tenant_info_type(), -1);
+    Oid type = catalog::tenant_info_type();
+    if (!OidIsValid(type)) error::broken();
+    TupleDesc descriptor = lookup_rowtype_tupdesc(type, -1);
+    if (!own_columns::are_intact(own_columns::Of::tenant_info, descriptor)) error::broken();
     // A superuser may have added an attribute: there is no value for it.
-    if (descriptor->natts != columns) error::broken();
+    for (int i = columns; i < descriptor->natts; i++)
+        if (!TupleDescAttr(descriptor, i)->attisdropped) error::broken();
     return descriptor;
 }
 
 Datum make(TupleDesc descriptor, const char *id, const char *name, Jsonb *settings, Jsonb *metadata) {
-    Datum values[columns] = {CStringGetTextDatum(id), name ? CStringGetTextDatum(name) : Datum(0),
-                             JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
-    bool nulls[columns] = {false, !name, !settings, !metadata};
-    Datum info = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
-    ReleaseTupleDesc(descriptor);
-    return info;
+    const Datum values[columns] = {CStringGetTextDatum(id), name ? CStringGetTextDatum(name) : Datum(0),
+                                   JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
+    const bool nulls[columns] = {false, !name, !settings, !metadata};
+    return form(descriptor, values, nulls);
 }
 
 }  // namespace djust::tenant_info

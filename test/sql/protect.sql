@@ -23,6 +23,21 @@ ALTER TYPE tenant_info RENAME TO elsewhere;
 ALTER TABLE tenant RENAME TO elsewhere;
 SET search_path TO "Protect Test";
 
+-- nor are its columns changed, which it reads by number
+ALTER TABLE djust_tenants.tenant ALTER COLUMN name TYPE int USING 5;
+ALTER TABLE djust_tenants.tenant ADD COLUMN plan text, ALTER COLUMN is_active TYPE text;
+ALTER TABLE djust_tenants.tenant DROP COLUMN created_at CASCADE;
+ALTER TABLE djust_tenants.tenant_domain ALTER tenant_id SET DATA TYPE int USING 5;
+ALTER TABLE ONLY djust_tenants.operator_rule DROP allowed;
+ALTER TYPE djust_tenants.tenant_info ALTER ATTRIBUTE name TYPE int;
+ALTER TYPE djust_tenants.tenant_info DROP ATTRIBUTE metadata;
+ALTER TYPE djust_tenants.tenant_info ADD ATTRIBUTE plan text;
+-- one's own are
+ALTER TABLE djust_tenants.tenant ADD COLUMN plan text;
+ALTER TABLE djust_tenants.tenant ALTER COLUMN plan TYPE int USING 5;
+ALTER TABLE djust_tenants.tenant ALTER COLUMN name SET STATISTICS 10, ALTER COLUMN name SET DEFAULT 'x';
+ALTER TABLE djust_tenants.tenant ALTER COLUMN name DROP DEFAULT, DROP COLUMN plan, DROP COLUMN IF EXISTS no_such;
+
 -- others' objects are their own business
 CREATE TABLE tenant (id int, tenant_id text);
 INSERT INTO tenant VALUES (1, 'acme');
@@ -54,12 +69,67 @@ SET djust_tenants.tenant_id = 'acme';
 SELECT * FROM customer;
 RESET djust_tenants.tenant_id;
 
+-- columns changed all the same: nobody is let in by what stands there now
+INSERT INTO djust_tenants.tenant (id, name) VALUES ('acme', 'Acme');
+INSERT INTO djust_tenants.tenant_domain VALUES ('acme.example.com', 'acme');
+CREATE PROCEDURE changed(command text) LANGUAGE plpgsql AS $$
+DECLARE
+    outcome text[];
+    question text;
+BEGIN
+    BEGIN
+        ALTER EVENT TRIGGER djust_tenants_protect_extension DISABLE;
+        EXECUTE command;
+        FOREACH question IN ARRAY ARRAY['djust_tenants.set_current_tenant(''off'')', 'djust_tenants.current_tenant_id()',
+            'djust_tenants.set_current_tenant(''acme'')', 'djust_tenants.current_tenant_id()',
+            'djust_tenants.current_tenant()', 'djust_tenants.tenant_setting(''x'')', '(SELECT count(*) FROM customer)',
+            'djust_tenants.resolve_domain(''acme.example.com'')'] LOOP
+            BEGIN
+                PERFORM set_config('djust_tenants.tenant_id', CASE WHEN question LIKE '%off%' THEN 'off' ELSE 'acme' END, true);
+                SET LOCAL ROLE regress_protect_app;
+                EXECUTE 'SELECT ' || question INTO question;
+                outcome := outcome || coalesce(question, '-');
+            EXCEPTION WHEN OTHERS THEN outcome := outcome || (SQLSTATE || ' ' || SQLERRM);
+            END;
+            RESET ROLE;
+        END LOOP;
+        RAISE EXCEPTION SQLSTATE 'UNDO0';
+    EXCEPTION WHEN SQLSTATE 'UNDO0' THEN RAISE NOTICE '%: %', command, array_to_string(outcome, ', ');
+    END;
+END $$;
+CALL changed('SELECT');
+CALL changed('ALTER TABLE djust_tenants.tenant ADD COLUMN plan text');
+CALL changed('ALTER TABLE djust_tenants.tenant ALTER name TYPE varchar(40)');
+CALL changed('ALTER TABLE djust_tenants.tenant_domain DROP CONSTRAINT tenant_domain_tenant_id_fkey, ALTER domain TYPE text COLLATE "POSIX"');
+CALL changed('ALTER TABLE djust_tenants.tenant ALTER name TYPE int USING 5');
+CALL changed('ALTER TABLE djust_tenants.tenant ALTER name TYPE jsonb USING ''{}''');
+CALL changed('ALTER TABLE djust_tenants.tenant DROP CONSTRAINT tenant_settings_object, ALTER settings DROP DEFAULT, ALTER settings TYPE json');
+CALL changed('ALTER TABLE djust_tenants.tenant ALTER is_active DROP DEFAULT, ALTER is_active TYPE text');
+CALL changed('ALTER TABLE djust_tenants.tenant DROP COLUMN is_active');
+CALL changed('ALTER TABLE djust_tenants.tenant DROP COLUMN metadata');
+CALL changed('ALTER TABLE djust_tenants.tenant_domain DROP COLUMN tenant_id CASCADE');
+CALL changed('ALTER TYPE djust_tenants.tenant_info ALTER ATTRIBUTE name TYPE int');
+CALL changed('ALTER TYPE djust_tenants.tenant_info DROP ATTRIBUTE name');
+CALL changed('ALTER TYPE djust_tenants.tenant_info ADD ATTRIBUTE plan text');
+CALL changed('SELECT');
+-- and what is not a rule allows no operator
+BEGIN;
+ALTER EVENT TRIGGER djust_tenants_protect_extension DISABLE;
+ALTER EXTENSION djust_tenants DROP VIEW djust_tenants.allowed_operator;
+DROP VIEW djust_tenants.allowed_operator;
+ALTER TABLE djust_tenants.operator_rule ALTER allowed TYPE text;
+SELECT djust_tenants.is_allowed_operator('~~(text,text)'::regoperator), djust_tenants.is_allowed_operator('~~*(text,text)'::regoperator);
+SELECT djust_tenants.allow_operator('~~(text,text)');
+ROLLBACK;
+SELECT djust_tenants.is_allowed_operator('~~(text,text)'::regoperator);
+
 -- DROP EXTENSION ... CASCADE tells which tables it opens
 CREATE POLICY all_of_it ON customer USING (true);
 BEGIN;
 DROP EXTENSION djust_tenants CASCADE;
 ROLLBACK;
 
+DELETE FROM djust_tenants.tenant_domain;
 DELETE FROM djust_tenants.tenant;
 RESET search_path;
 SET client_min_messages = warning;

@@ -275,6 +275,7 @@ SELECT seen_by_app();
 ALTER ROLE regress_resolve_app NOSUPERUSER;
 SELECT seen_by_app();
 -- the row type can change too, though nobody should do that
+ALTER EVENT TRIGGER djust_tenants_protect_extension DISABLE;
 BEGIN;
 ALTER TYPE djust_tenants.tenant_info ADD ATTRIBUTE more text;
 SAVEPOINT altered;
@@ -287,6 +288,25 @@ BEGIN;
 ALTER TYPE djust_tenants.tenant_info ALTER ATTRIBUTE name TYPE varchar;
 SELECT seen_by_app();
 ROLLBACK;
+SELECT seen_by_app();
+BEGIN;
+ALTER TYPE djust_tenants.tenant_info ALTER ATTRIBUTE name TYPE int;
+SAVEPOINT altered;
+SELECT seen_by_app();
+ROLLBACK TO altered;
+SELECT resolve_tenant('{"session": {"tenant_id": "acme"}}');
+ROLLBACK TO altered;
+SELECT current_tenant();
+ROLLBACK;
+-- what was dropped again is not there
+BEGIN;
+ALTER TYPE djust_tenants.tenant_info ADD ATTRIBUTE more text, ADD ATTRIBUTE yet_more text;
+ALTER TYPE djust_tenants.tenant_info DROP ATTRIBUTE more, DROP ATTRIBUTE yet_more;
+SELECT seen_by_app();
+SELECT * FROM resolve_tenant('{"session": {"tenant_id": "acme"}}');
+SELECT resolve_tenant('{"session": {"tenant_id": "acme"}}');
+ROLLBACK;
+ALTER EVENT TRIGGER djust_tenants_protect_extension ENABLE ALWAYS;
 SELECT seen_by_app();
 
 -- entering
