@@ -211,8 +211,14 @@ void put_extensions(const Advisor &advisor, List *better) {
 void put_better(Advisor *advisor, const Index *index) {
     const char *tenant = quote_identifier(advisor->tenant);
     const char *key = foreign_key_on(*advisor, index);
+    bool behind = false;
+    ListCell *cell;
+    foreach (cell, index->keys) behind = behind || static_cast<index_shape::Key *>(lfirst(cell))->is_tenant;
     const char *reason =
-        index->method == BTREE_AM_OID
+        index->method == GIN_AM_OID && behind
+            ? format("With column %s in front a tenant can use it for the allowed operators too, and not for leakproof "
+                     "ones alone.", tenant)
+        : index->method == BTREE_AM_OID
             ? format("With column %s in front it can find the rows of one tenant alone, in their order.", tenant)
             : format("With column %s in front it can find the rows of one tenant alone. Without it, row-level security "
                      "lets a tenant use it for leakproof operators only, and most of its method's are not.", tenant);

@@ -120,13 +120,7 @@ Index *with_tenant(const Index *old, Relation table, AttrNumber column) {
     return index;
 }
 
-bool is_led(const Index *index) {
-    if (index->method != GIN_AM_OID) return static_cast<Key *>(linitial(index->keys))->is_tenant;
-    ListCell *cell;
-    foreach (cell, index->keys)
-        if (static_cast<Key *>(lfirst(cell))->is_tenant) return true;
-    return false;
-}
+bool is_led(const Index *index) { return static_cast<Key *>(linitial(index->keys))->is_tenant; }
 
 bool is_equal(const Index *a, const Index *b) {
     return a->method == b->method && list_length(a->keys) == list_length(b->keys) && is_prefix(a->keys, b->keys) &&
@@ -144,6 +138,7 @@ Cover covers(const Index *by, const Index *index, AttrNumber column) {
             if (is_prefix(index->keys, by->keys)) return Cover::whole;
             return is_led(by) && is_prefix(rest, rest_of_by) ? Cover::tenant : Cover::no;
         case GIN_AM_OID:
+            if (is_led(index) && !is_led(by)) return Cover::no;
             return has_all(by->keys, index->keys) ? Cover::whole : Cover::no;
         case GIST_AM_OID:
             // What stands in front decides how a GiST index is laid out, so a longer one is another one.

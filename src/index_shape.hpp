@@ -34,7 +34,8 @@ Index *read(Relation table, AttrNumber column, Oid index);
 // The index that `old` would be with the tenant column in front, taken out where it stood.
 Index *with_tenant(const Index *old, Relation table, AttrNumber column);
 
-// A usable tenant column is the first key; for GIN, whose keys have no order, any.
+// A usable tenant column is the first key. For GIN too: its own search knows no order of the columns, but conditions that
+// are not leakproof use no other (leaky-operators).
 bool is_led(const Index *index);
 
 // The same keys in the same order, included columns and predicate.
