@@ -3,6 +3,7 @@
 #include "backfill.hpp"
 #include "ddl.hpp"
 #include "error.hpp"
+#include "not_null.hpp"
 #include "policy.hpp"
 
 namespace djust::scoping {
@@ -43,32 +44,6 @@ List *set_default(const Plan &plan) {
     if (all) return NIL;
     return list_make1(format("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s", plan.table, plan.quoted,
                              current_call(plan.kind)));
-}
-
-List *set_not_null(const Plan &plan, bool live) {
-    List *made = NIL;
-    ListCell *cell;
-    foreach (cell, plan.tree) {
-        Oid relid = lfirst_oid(cell);
-        AttrNumber column = get_attnum(relid, plan.name);
-        HeapTuple tuple = column > 0 ? SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(column)) : nullptr;
-        bool set = HeapTupleIsValid(tuple) && reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attnotnull;
-        if (HeapTupleIsValid(tuple)) ReleaseSysCache(tuple);
-        if (set) continue;
-        const char *table = ddl::name_of(relid);
-        if (!live) {
-            made = lappend(made, format("ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", table, plan.quoted));
-            continue;
-        }
-        if (relid != plan.root && made) continue;  // the root's constraint reaches everything below it
-        // A validated constraint spares SET NOT NULL the scan under an exclusive lock.
-        made = lappend(made, format("ALTER TABLE %s ADD CONSTRAINT djust_tenants_not_null CHECK (%s IS NOT NULL) NOT "
-                                    "VALID", table, plan.quoted));
-        made = lappend(made, format("ALTER TABLE %s VALIDATE CONSTRAINT djust_tenants_not_null", table));
-        made = lappend(made, format("ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", table, plan.quoted));
-        made = lappend(made, format("ALTER TABLE %s DROP CONSTRAINT djust_tenants_not_null", table));
-    }
-    return made;
 }
 
 // A partition's index comes with its parent's; a child of plain inheritance needs its own.
@@ -167,7 +142,7 @@ List *isolate(const Plan &plan) {
 }
 
 List *after_data(const Plan &plan, bool live) {
-    List *made = set_not_null(plan, live);
+    List *made = not_null::statements(plan, live);
     made = list_concat(made, make_index(plan, live));
     return list_concat(made, isolate(plan));
 }
