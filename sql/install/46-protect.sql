@@ -1,5 +1,5 @@
--- The extension finds its schema and what is in it by name: renaming or moving them is refused. DROP EXTENSION ...
--- CASCADE tells which tables it opens.
+-- The extension finds its schema and what is in it by name, and reads its columns by number: renaming, moving and changing
+-- them is refused. Dropping it with CASCADE, by whatever command, tells which tables that opens.
 
 CREATE FUNCTION djust_tenants.protect_extension() RETURNS event_trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'djust_protect_extension';
@@ -8,8 +8,8 @@ COMMENT ON FUNCTION djust_tenants.protect_extension() IS
 REVOKE ALL ON FUNCTION djust_tenants.protect_extension() FROM PUBLIC;
 
 CREATE EVENT TRIGGER djust_tenants_protect_extension ON ddl_command_start
-    WHEN TAG IN ('DROP EXTENSION', 'ALTER SCHEMA', 'ALTER TABLE', 'ALTER VIEW', 'ALTER INDEX', 'ALTER SEQUENCE',
-                 'ALTER MATERIALIZED VIEW', 'ALTER TRIGGER', 'ALTER POLICY', 'ALTER TYPE', 'ALTER FUNCTION',
-                 'ALTER ROUTINE')
+    WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED', 'ALTER SCHEMA', 'ALTER TABLE', 'ALTER VIEW',
+                 'ALTER INDEX', 'ALTER SEQUENCE', 'ALTER MATERIALIZED VIEW', 'ALTER TRIGGER', 'ALTER POLICY',
+                 'ALTER TYPE', 'ALTER FUNCTION', 'ALTER ROUTINE')
     EXECUTE FUNCTION djust_tenants.protect_extension();
 ALTER EVENT TRIGGER djust_tenants_protect_extension ENABLE ALWAYS;

@@ -142,6 +142,16 @@ CREATE FUNCTION djust_tenants.copied_rows(model anyelement) RETURNS SETOF anyele
 COMMENT ON FUNCTION djust_tenants.copied_rows(anyelement) IS
     'internal: the rows of the COPY FROM that runs, for the INSERT that it becomes where triggers or policies need one';
 
+-- The commands that drop the extension in passing are watched too.
+
+DROP EVENT TRIGGER djust_tenants_protect_extension;
+CREATE EVENT TRIGGER djust_tenants_protect_extension ON ddl_command_start
+    WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED', 'ALTER SCHEMA', 'ALTER TABLE', 'ALTER VIEW',
+                 'ALTER INDEX', 'ALTER SEQUENCE', 'ALTER MATERIALIZED VIEW', 'ALTER TRIGGER', 'ALTER POLICY',
+                 'ALTER TYPE', 'ALTER FUNCTION', 'ALTER ROUTINE')
+    EXECUTE FUNCTION djust_tenants.protect_extension();
+ALTER EVENT TRIGGER djust_tenants_protect_extension ENABLE ALWAYS;
+
 -- What the indexes of a scoped table should become. It asks for the table's owner itself.
 
 CREATE FUNCTION djust_tenants.index_advice(target regclass)

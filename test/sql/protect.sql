@@ -129,6 +129,46 @@ BEGIN;
 DROP EXTENSION djust_tenants CASCADE;
 ROLLBACK;
 
+-- and so do the other commands that drop it, with the schema that it was created in or with its owner
+CREATE ROLE regress_protect_owner SUPERUSER;
+CREATE ROLE regress_protect_schema;
+BEGIN;
+CREATE SCHEMA "Created In";
+CREATE TABLE "Created In".gone (id int, tenant_id text);
+SELECT djust_tenants.scope_table('"Created In".gone');
+CREATE POLICY all_of_it ON "Created In".gone USING (true);
+DROP SCHEMA "Created In" CASCADE;
+ROLLBACK;
+\c
+LOAD 'djust_tenants';
+SET client_min_messages = warning;
+BEGIN;
+DROP EXTENSION djust_tenants CASCADE;
+SET LOCAL ROLE regress_protect_owner;
+CREATE SCHEMA "Created In" AUTHORIZATION regress_protect_schema;
+SET LOCAL search_path TO "Created In";
+CREATE EXTENSION djust_tenants;
+RESET ROLE;
+SELECT djust_tenants.scope_table('"Protect Test".customer');
+CREATE TABLE "Created In".gone (id int, tenant_id text);
+SELECT djust_tenants.scope_table('"Created In".gone');
+CREATE POLICY all_of_it ON "Created In".gone USING (true);
+SAVEPOINT before;
+DROP SCHEMA "Created In";
+ROLLBACK TO before;
+DROP SCHEMA "Created In" CASCADE;
+ROLLBACK TO before;
+SET LOCAL ROLE regress_protect_schema;
+DROP SCHEMA "Created In" CASCADE;
+ROLLBACK TO before;
+DROP OWNED BY regress_protect_schema CASCADE;
+ROLLBACK TO before;
+DROP OWNED BY regress_protect_app, regress_protect_owner CASCADE;
+ROLLBACK TO before;
+DROP OWNED BY regress_protect_app CASCADE;
+ROLLBACK;
+DROP ROLE regress_protect_owner, regress_protect_schema;
+
 DELETE FROM djust_tenants.tenant_domain;
 DELETE FROM djust_tenants.tenant;
 RESET search_path;
