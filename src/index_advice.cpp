@@ -42,9 +42,11 @@ void put_all(const Advisor &advisor, Oid index, const char *advice, const char *
 }
 
 // The name of a foreign key of the table whose checks would miss the index: they run as the owner of the table, whom
-// row-level security does not bind then, and ask for the referencing columns alone. Null when there is none.
+// row-level security does not bind then, and ask for the referencing columns alone: no partial index serves that. Null
+// when there is none.
 const char *foreign_key_on(const Advisor &advisor, const Index *index) {
     ListCell *cell;
+    if (index->predicate) return nullptr;
     foreach (cell, RelationGetFKeyList(advisor.table)) {
         auto *key = static_cast<ForeignKeyCacheInfo *>(lfirst(cell));
         bool served = list_length(index->keys) >= key->nkeys;
@@ -221,7 +223,8 @@ void put_better(Advisor *advisor, const Index *index) {
         : index->method == BTREE_AM_OID
             ? format("With column %s in front it can find the rows of one tenant alone, in their order.", tenant)
             : format("With column %s in front it can find the rows of one tenant alone. Without it, row-level security "
-                     "lets a tenant use it for leakproof operators only, and most of its method's are not.", tenant);
+                     "lets a tenant's conditions use it for leakproof operators only, and most of its method's are "
+                     "not.", tenant);
     if (key && index->method != GIN_AM_OID)
         reason = format("%s This one stays for foreign key %s, whose checks ask without the tenant.", reason,
                         quote_identifier(key));

@@ -10,14 +10,27 @@ using index_shape::Index;
 
 namespace {
 
-// Whether a condition that is not leakproof can use a column of it, once the tenant column stands in front.
+// Row-level security keeps no leakproof condition from an index, and no ORDER BY at all.
+bool has_free_operator(Oid family) {
+    bool found = false;
+    CatCList *list = SearchSysCacheList1(AMOPSTRATEGY, ObjectIdGetDatum(family));
+    for (int i = 0; i < list->n_members && !found; i++) {
+        auto *row = reinterpret_cast<Form_pg_amop>(GETSTRUCT(&list->members[i]->tuple));
+        found = row->amoppurpose == AMOP_ORDER || get_func_leakproof(get_opcode(row->amopopr));
+    }
+    ReleaseSysCacheList(list);
+    return found;
+}
+
+// Whether a tenant's query can use a column of it, once the tenant column stands in front.
 bool serves_tenants(const Index *index) {
     int column = 0;
     ListCell *cell;
     foreach (cell, index->keys) {
         auto *key = static_cast<index_shape::Key *>(lfirst(cell));
         Oid stored = get_atttype(index->oid, static_cast<AttrNumber>(++column));
-        if (!key->is_tenant && index_column::is_safe(index->method, key->family, stored)) return true;
+        if (key->is_tenant) continue;
+        if (index_column::is_safe(index->method, key->family, stored) || has_free_operator(key->family)) return true;
     }
     return false;
 }

@@ -233,6 +233,37 @@ CREATE INDEX found_vt ON found USING gin (v, tenant_id);
 CREATE INDEX found_tv ON found USING gin (tenant_id, v);
 SELECT index_name, advice, ddl FROM index_advice('found');
 
+-- leakproof conditions and ORDER BY use what is not proven safe for others
+CREATE TABLE near (a int, p point, tsq tsquery, tenant_id text);
+SELECT scope_table('near');
+CREATE INDEX near_a ON near USING gist (a);
+CREATE INDEX near_p ON near USING gist (p);
+CREATE INDEX near_tsq ON near USING gist (tsq);
+SELECT index_name, advice, reason, ddl FROM index_advice('near');
+SELECT ddl FROM index_advice('near') WHERE ddl IS NOT NULL \gexec
+INSERT INTO near SELECT n, point(n, n), '', CASE WHEN n % 20 = 0 THEN 'acme' ELSE 'globex' END FROM generate_series(1, 2000) n;
+ANALYZE near;
+SET enable_seqscan = off;
+SET enable_sort = off;
+SET ROLE regress_advice_app;
+SET djust_tenants.tenant_id = 'acme';
+SELECT uses($$SELECT * FROM near WHERE a = 40$$), uses($$SELECT * FROM near ORDER BY p <-> '(5,5)' LIMIT 3$$) AS nearest;
+RESET djust_tenants.tenant_id;
+RESET ROLE;
+RESET enable_sort;
+RESET enable_seqscan;
+SELECT index_name, advice, ddl FROM index_advice('near');
+
+-- a foreign key's checks ask for all rows: no partial index serves them
+CREATE TABLE parent (id int PRIMARY KEY);
+CREATE TABLE child (pid int REFERENCES parent, x int, tenant_id text);
+SELECT scope_table('child');
+CREATE INDEX child_pid ON child (pid) WHERE x > 0;
+CREATE INDEX child_tenant_pid ON child (tenant_id, pid) WHERE x > 0;
+SELECT * FROM index_advice('child');
+DROP INDEX child_tenant_pid;
+SELECT * FROM index_advice('child');
+
 -- partitions: of two levels, with properties of their own; the statements of scope_table_sql's pattern
 CREATE TABLE event (id int, at int, "Kind" text, tenant_id text) PARTITION BY RANGE (at);
 CREATE TABLE event_1 (tenant_id text NOT NULL, gone int, id int, at int, "Kind" text);
