@@ -18,8 +18,12 @@ int64 count_rows(const Plan &plan, const char *condition) {
                                format("SELECT pg_catalog.count(*) FROM %s c WHERE %s", plan.table, condition));
 }
 
-[[noreturn]] void refuse_rows(const Plan &plan, int64 rows, const char *why) {
-    error::cannot_scope(plan.root, format("%ld rows %s.", static_cast<long>(rows), why),
+const char *rows_have(int64 rows) {
+    return rows == 1 ? "1 row has" : static_cast<const char *>(format("%ld rows have", static_cast<long>(rows)));
+}
+
+[[noreturn]] void refuse_rows(const Plan &plan, int64 rows, const char *addition) {
+    error::cannot_scope(plan.root, format("%s no tenant%s.", rows_have(rows), addition),
                         "Pass backfill => '<tenant id>', or backfill_from => '<foreign-key column>' that leads to a "
                         "scoped table, to djust_tenants.scope_table; or fill or delete the rows.");
 }
@@ -30,7 +34,7 @@ void check_value(const Plan &plan, const char *id) {
         (plan.kind == catalog::Kind::bigint && !tenant_id::as_bigint(id)) ||
         (plan.kind == catalog::Kind::integer && !tenant_id::as_integer(id)) ||
         (plan.kind == catalog::Kind::text && strlen(id) > policy::longest_value(plan.type, plan.typmod)))
-        error::not_a_value(plan.root, plan.name, plan.type, id);
+        error::bad_backfill(plan.root, plan.name, plan.type, plan.typmod, id);
 }
 
 // The backfill runs as the table's owner (its triggers get nobody else's rights), who must see every parent row.
@@ -66,7 +70,10 @@ const ddl::ForeignKey *parent_key(const Plan &plan, const char *through, const c
             error::cannot_scope(plan.root,
                                 format("Its tenant column is of type %s, the one of %s is of type %s.",
                                        format_type_be(plan.type), ddl::name_of(key->parent), format_type_be(type)),
-                                "Pass the parent's type as column_type to djust_tenants.scope_table.");
+                                plan.column == 0
+                                    ? "Pass the parent's type as column_type to djust_tenants.scope_table."
+                                    : "Give the column the parent's type with ALTER TABLE ... ALTER COLUMN ... TYPE, and "
+                                      "call djust_tenants.scope_table again.");
         *parent_column = quote_identifier(by);
     }
     if (!found)
@@ -90,7 +97,8 @@ Fill plan_fill(const Plan &plan, const Request &request) {
         error::bad_option("backfill and backfill_from exclude each other",
                           "Both were passed to djust_tenants.scope_table.",
                           "Pass backfill for one tenant, or backfill_from for the tenant of a parent row.");
-    if (request.backfill && !tenant_id::is_valid(request.backfill)) error::malformed_tenant_id(request.backfill);
+    if (request.backfill && !tenant_id::is_valid(request.backfill))
+        error::bad_backfill(plan.root, plan.name, InvalidOid, -1, request.backfill);
     if (request.backfill) check_value(plan, request.backfill);
     const char *from = nullptr;
     const ddl::ForeignKey *key = request.backfill_from ? parent_key(plan, request.backfill_from, &from) : nullptr;
@@ -101,11 +109,11 @@ Fill plan_fill(const Plan &plan, const Request &request) {
     if (key) {
         int64 orphans = count_rows(plan, format("%s AND NOT EXISTS (SELECT FROM %s p WHERE %s)", missing,
                                                 ddl::name_of(key->parent), key->condition));
-        if (orphans > 0) refuse_rows(plan, orphans, "have no tenant and no parent row to take it from");
+        if (orphans > 0) refuse_rows(plan, orphans, " and no parent row to take it from");
         return Fill{nullptr, format("UPDATE %s c SET %s = p.%s FROM %s p WHERE c.%s IS NULL AND %s", plan.table,
                                     plan.quoted, from, ddl::name_of(key->parent), plan.quoted, key->condition)};
     }
-    if (!request.backfill) refuse_rows(plan, rows, "have no tenant");
+    if (!request.backfill) refuse_rows(plan, rows, "");
     if (plan.column == 0) return Fill{request.backfill, nullptr};
     return Fill{nullptr, format("UPDATE %s c SET %s = %s WHERE c.%s IS NULL", plan.table, plan.quoted,
                                 quote_literal_cstr(request.backfill), plan.quoted)};
@@ -116,8 +124,8 @@ void run_update(const Plan &plan, const char *update) {
     int64 rows = updated ? count_rows(plan, rows_without_tenant(plan)) : 0;
     if (!updated || rows > 0)
         error::cannot_scope(plan.root,
-                            updated ? format("%ld rows have no tenant after the backfill: a trigger or rule of the "
-                                             "table keeps them.", static_cast<long>(rows))
+                            updated ? format("%s no tenant after the backfill: a trigger or rule of the table "
+                                             "keeps it so.", rows_have(rows))
                                     : "A rule of the table replaces the UPDATE of the backfill.",
                             "Disable the trigger or drop the rule, call djust_tenants.scope_table again, and put it "
                             "back.");
@@ -129,9 +137,9 @@ void warn_of_orphans(const Plan &plan) {
                                          "pg_catalog.\"C\"", plan.quoted));
     if (rows == 0) return;
     ereport(WARNING, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                      errmsg("%ld rows of %s belong to no tenant", static_cast<long>(rows), plan.table),
-                      errdetail("Their value of column %s is not a tenant id, so that nobody can see them.",
-                                plan.quoted),
+                      errmsg_plural("%ld row of %s belongs to no tenant", "%ld rows of %s belong to no tenant",
+                                    static_cast<unsigned long>(rows), static_cast<long>(rows), plan.table),
+                      errdetail("Nobody can see a row whose column %s holds no tenant id.", plan.quoted),
                       errhint("A tenant id is 1 to 128 ASCII letters, digits and - _ . @ + ~ |; correct the rows as "
                               "a role that bypasses row-level security.")));
 }

@@ -97,11 +97,14 @@ void inactive_tenant(const char *id) {
 }
 
 void not_the_tenant(const char *asked, const char *current) {
+    const char *set = GetConfigOption("djust_tenants.tenant_id", true, false);
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     asked ? errmsg("the current tenant is not \"%s\"", shown(asked))
                           : errmsg("no tenant was given to compare the current one with"),
-                    current ? errdetail("The current tenant is \"%s\".", shown(current))
-                            : errdetail("No tenant is set."),
+                    current         ? errdetail("The current tenant is \"%s\".", shown(current))
+                    : set && *set ? errdetail("djust_tenants.tenant_id is \"%s\", a tenant that cannot be entered.",
+                                              shown(set))
+                                  : errdetail("No tenant is set."),
                     errhint("Enter the tenant with djust_tenants.set_current_tenant(...), "
                             "or do not touch what belongs to another one.")));
 }
@@ -277,8 +280,22 @@ void cannot_unscope(Oid relid, const char *detail, const char *hint) {
                     errdetail("%s", detail), errhint("%s", hint), relation_fields(relid)));
 }
 
+void bad_backfill(Oid relid, const char *column, Oid type, int32 typmod, const char *id) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("cannot scope \"%s\" as asked", get_rel_name(relid)),
+                    OidIsValid(type) ? errdetail("Argument backfill is \"%s\", which is not the text form of any value "
+                                                 "of column \"%s\", of type %s.", shown(id), column,
+                                                 format_type_with_typemod(type, typmod))
+                    : *id            ? errdetail("Argument backfill is \"%s\", which is not a tenant id.", shown(id))
+                                     : errdetail("Argument backfill is empty."),
+                    errhint("Pass as backfill the id of the tenant that the rows belong to: 1 to 128 ASCII letters, digits "
+                            "and - _ . @ + ~ |, and a value of the column."),
+                    relation_fields(relid, column)));
+}
+
 void not_scoped(Oid relid, bool isolation_changed, bool access_changed, const char *column) {
     const char *table = name_of(relid);
+    const char *schema = get_namespace_name(get_rel_namespace(relid));
+    bool of_system = relid < FirstNormalObjectId || (schema && strcmp(schema, "djust_tenants") == 0);
     const char *call = column ? psprintf("djust_tenants.scope_table(%s, %s)", quote_literal_cstr(table),
                                          quote_literal_cstr(column))
                               : psprintf("djust_tenants.scope_table(%s)", quote_literal_cstr(table));
@@ -286,7 +303,9 @@ void not_scoped(Oid relid, bool isolation_changed, bool access_changed, const ch
     const char *access = access_changed ? psprintf("DROP POLICY djust_tenants_access ON %s; ", table) : "";
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("table \"%s\" is not tenant-scoped", get_rel_name(relid)),
                     errdetail("%s does not carry the policy djust_tenants_isolation as this extension makes it.", table),
-                    isolation_changed || access_changed
+                    of_system ? errhint("Pass a table of your own: those of the system and of djust_tenants itself are not "
+                                        "scoped.")
+                    : isolation_changed || access_changed
                         ? errhint("Take away what was changed and scope it again, in one transaction: %s%sSELECT %s.",
                                   isolation, access, call)
                         : errhint("Scope it with %s.", call),

@@ -70,6 +70,8 @@ enum class Copying { plain, frozen };
 // 22023: the table cannot be scoped (unscoped) as asked. Whole sentences.
 [[noreturn]] void cannot_scope(Oid relid, const char *detail, const char *hint);
 [[noreturn]] void cannot_unscope(Oid relid, const char *detail, const char *hint);
+// 22023: the argument backfill is no tenant id (type InvalidOid), or no value of the tenant column.
+[[noreturn]] void bad_backfill(Oid relid, const char *column, Oid type, int32 typmod, const char *id);
 // 22023: the table is not scoped, and has to be. See policy::not_scoped: policies with our names that are not ours
 // any more must go first; `column` is the tenant column where that can be told, else null.
 [[noreturn]] void not_scoped(Oid relid, bool isolation_changed, bool access_changed, const char *column);

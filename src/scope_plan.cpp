@@ -18,7 +18,9 @@ void check_table(Oid relid) {
                             "foreign table.");
     if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
         error::cannot_scope(relid, "It is not a table.",
-                            "For views use djust_tenants.create_scoped_view on the table below.");
+                            kind == RELKIND_VIEW || kind == RELKIND_MATVIEW
+                                ? "For views use djust_tenants.create_scoped_view on the table below."
+                                : "Pass an ordinary or partitioned table to djust_tenants.scope_table.");
     if (relid < FirstNormalObjectId || get_rel_namespace(relid) == catalog::schema())
         error::cannot_scope(relid, "It is a table of the system, or of djust_tenants itself.",
                             "Pass a table of your own to djust_tenants.scope_table.");
@@ -178,7 +180,7 @@ Plan resolve(Oid relid, const Request &request, LOCKMODE lock) {
                                 format("It has a policy that is named like ours (%s) and is not ours.",
                                        state.has_isolation && !state.isolation_ok ? policy::isolation
                                                                                   : policy::access),
-                                "Look at it in djust_tenants.scoped_table, DROP POLICY it, and call "
+                                "Look at it in pg_catalog.pg_policies, DROP POLICY it, and call "
                                 "djust_tenants.scope_table again.");
         if (state.isolation_ok &&
             state.scope.column != get_attnum(lfirst_oid(cell), request.column))

@@ -206,7 +206,8 @@ void unscope(Oid relid) {
     List *tree = scope_plan::lock_tree(relid, AccessExclusiveLock, "unscope_table");
     ListCell *cell, *parent_cell;
     if (!is_scoped(relid)) policy::not_scoped(relid);
-    foreach (cell, tree)
+    foreach (cell, tree) {
+        if (!pg::owns_relation(lfirst_oid(cell), GetUserId())) error::not_owner(lfirst_oid(cell));
         foreach (parent_cell, ddl::parents_of(lfirst_oid(cell))) {
             Oid parent = lfirst_oid(parent_cell);
             if (list_member_oid(tree, parent) || !is_scoped(parent)) continue;
@@ -214,6 +215,7 @@ void unscope(Oid relid) {
                                   format("It is a partition or child of %s, which is scoped.", ddl::name_of(parent)),
                                   "Call djust_tenants.unscope_table on that table, or detach this one first.");
         }
+    }
     foreach (cell, tree) {
         Oid member = lfirst_oid(cell);
         Relation relation = table_open(member, NoLock);

@@ -80,6 +80,7 @@ DELETE FROM note;
 SELECT tenant_key('k');
 SELECT assert_tenant('globex');
 \set VERBOSITY default
+SELECT assert_tenant('globex');
 SELECT tenant_setting('k', '"fallback"');
 RESET djust_tenants.tenant_id;
 -- an unregistered one is as good as any, until registration is required

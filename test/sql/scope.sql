@@ -533,6 +533,37 @@ SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'alike'::regc
 SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = 'alike'::regclass;
 SELECT count(*) FROM scoped_table WHERE target = 'alike'::regclass;
 
+-- errors say what can be done, and nothing that is refused in its turn
+SELECT unscope_table('djust_tenants.tenant');
+SELECT * FROM index_advice('djust_tenants.tenant');
+SELECT unscope_table('pg_catalog.pg_class');
+CREATE TABLE told (id int, n int);
+CREATE SEQUENCE told_sequence;
+CREATE TYPE told_type AS (a int);
+CREATE INDEX told_index ON told (id);
+SELECT scope_table('told_sequence');
+SELECT scope_table('told_type');
+SELECT scope_table('told_index');
+CREATE POLICY djust_tenants_access ON told USING (true);
+SELECT scope_table('told');
+DROP POLICY djust_tenants_access ON told;
+INSERT INTO told VALUES (1, 1);
+SELECT scope_table('told', 't', 'uuid', 'x');
+SELECT scope_table('told', 't', 'varchar(3)', 'abcd');
+SELECT scope_table('told', 'n', backfill => '042');
+SELECT scope_table('told', backfill => '');
+SELECT scope_table('told', backfill => 'a b');
+CREATE TABLE told_below (p int REFERENCES first_parent, tenant_id int);
+SELECT scope_table('told_below', backfill_from => 'p');
+CREATE TABLE told_parts (id int, tenant_id text) PARTITION BY LIST (id);
+CREATE TABLE told_part PARTITION OF told_parts FOR VALUES IN (1);
+SELECT scope_table('told_parts');
+ALTER TABLE told_parts OWNER TO regress_scope_owner;
+ALTER TABLE told_part OWNER TO regress_scope_other;
+SET ROLE regress_scope_owner;
+SELECT unscope_table('told_parts');
+RESET ROLE;
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA "Scope Test" CASCADE;
