@@ -83,7 +83,7 @@ bool keeps_tenant(const Query *query, const Facts &relation) {
             return !query->onConflict && !relation.has_insert_trigger && relation.tenant_not_null &&
                    pure_stamp(entry, relation.scope->kind) != nullptr;
         case CMD_UPDATE:
-            return !entry && !relation.tenant_is_generated && !relation.has_update_trigger && !relation.has_children &&
+            return !entry && !relation.has_update_trigger && !relation.has_children &&
                    reads_own_rows(query, *relation.scope);
         default: return false;
     }

@@ -56,7 +56,7 @@ void paths(PlannerInfo *root, RelOptInfo *relation, Index number, RangeTblEntry 
     // No condition waits for another where no relation has security conditions.
     bool secured = root->qual_security_level > 0;
     leaky_index::Look *look = secured ? leaky_index::give_back(relation) : nullptr;
-    if (secured) tenant_condition::ensure(root, relation, entry);
+    tenant_condition::ensure(root, relation, entry);
     if (previous_pathlist) previous_pathlist(root, relation, number, entry);
     if (secured) leaky_index::add_paths(root, relation, entry, look);
 }

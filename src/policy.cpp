@@ -35,13 +35,16 @@ bool to_public_alone(ArrayType *roles) {
            reinterpret_cast<Oid *>(ARR_DATA_PTR(roles))[0] == ACL_ID_PUBLIC;
 }
 
-// Command, roles and both conditions in our shape; whether it is permissive is the caller's question.
-std::optional<Scope> shape(char command, ArrayType *roles, const Node *using_, const Node *with_check) {
+// Command, roles and both conditions in our shape, on a column that can be stamped: a generated one is computed after
+// that, and after the checks. Whether it is permissive is the caller's question.
+std::optional<Scope> shape(Relation relation, char command, ArrayType *roles, const Node *using_,
+                           const Node *with_check) {
     if (command != '*' || !to_public_alone(roles)) return std::nullopt;
     std::optional<Scope> reads = condition(using_, 1);
     if (!reads) return std::nullopt;
     std::optional<Scope> writes = condition(with_check, 1);
     if (!writes || writes->column != reads->column || writes->kind != reads->kind) return std::nullopt;
+    if (TupleDescAttr(RelationGetDescr(relation), reads->column - 1)->attgenerated) return std::nullopt;
     return reads;
 }
 
@@ -134,7 +137,7 @@ std::optional<Scope> scope_of(Relation relation) {
         auto *found = static_cast<RowSecurityPolicy *>(lfirst(cell));
         if (strcmp(found->policy_name, isolation) != 0) continue;
         if (found->permissive) return std::nullopt;
-        return shape(found->polcmd, found->roles, reinterpret_cast<Node *>(found->qual),
+        return shape(relation, found->polcmd, found->roles, reinterpret_cast<Node *>(found->qual),
                      reinterpret_cast<Node *>(found->with_check_qual));
     }
     return std::nullopt;
@@ -202,7 +205,7 @@ State state_of(Relation relation) {
         Node *using_ = expression(Anum_pg_policy_polqual);
         Node *with_check = expression(Anum_pg_policy_polwithcheck);
         std::optional<Scope> found =
-            shape(row->polcmd, DatumGetArrayTypeP(read(Anum_pg_policy_polroles)), using_, with_check);
+            shape(relation, row->polcmd, DatumGetArrayTypeP(read(Anum_pg_policy_polroles)), using_, with_check);
         if (is_access) {
             state.has_access = true;
             state.access_ok = found && row->polpermissive;

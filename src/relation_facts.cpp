@@ -45,7 +45,6 @@ Facts look_up(Oid relid) {
     if (facts.scope) {
         Form_pg_attribute column = TupleDescAttr(columns, facts.scope->column - 1);
         facts.tenant_not_null = column->attnotnull;
-        facts.tenant_is_generated = column->attgenerated != '\0';
         facts.is_limited = facts.scope->kind == catalog::Kind::text &&
                            policy::longest_value(column->atttypid, column->atttypmod) < tenant_id::longest;
     }

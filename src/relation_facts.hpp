@@ -12,7 +12,6 @@ struct Facts {
     bool has_children;  // partitions, or tables that inherit; also when it had some once
     bool tenant_not_null;
     bool is_limited;  // the tenant column cannot hold every tenant id
-    bool tenant_is_generated;  // scope_table refuses that, but not who writes the policies himself
     bool has_insert_trigger, has_update_trigger;  // BEFORE ROW: they may change what is written
     // Writing a row runs code that no query shows: stored generated columns, and types that are not PostgreSQL's own
     // (an INSERT that leaves out a column of a domain asks the domain about NULL).

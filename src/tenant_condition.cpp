@@ -68,37 +68,161 @@ void find_ties(RelOptInfo *relation, Tenant *tenant) {
     }
 }
 
-bool has_member(const EquivalenceClass *equal_things, const Node *value) {
+const Node *stripped(const void *expression) {
+    auto *node = static_cast<const Node *>(expression);
+    while (IsA(node, RelabelType)) node = reinterpret_cast<const Node *>(castNode(RelabelType, node)->arg);
+    return node;
+}
+
+// From the relation up to the one that the query names, the topmost first: a child's conditions are translated ones.
+List *parents_of(PlannerInfo *root, Index relid, Index *top, Index up_to = 0) {
+    List *links = NIL;
+    for (*top = relid; *top != up_to && root->append_rel_array && root->append_rel_array[*top];) {
+        links = lcons(root->append_rel_array[*top], links);
+        *top = root->append_rel_array[*top]->parent_relid;
+    }
+    return links;
+}
+
+Node *translated(PlannerInfo *root, const void *expression, List *links) {
+    Node *node = static_cast<Node *>(copyObjectImpl(expression));
     ListCell *cell;
-    foreach (cell, equal_things->ec_members) {
-        const Node *member = reinterpret_cast<Node *>(static_cast<EquivalenceMember *>(lfirst(cell))->em_expr);
-        while (IsA(member, RelabelType)) member = reinterpret_cast<Node *>(castNode(RelabelType, member)->arg);
-        if (equal(member, value)) return true;
+    foreach (cell, links) {
+        auto *link = static_cast<AppendRelInfo *>(lfirst(cell));
+        node = adjust_appendrel_attrs(root, node, 1, &link);
+    }
+    return node;
+}
+
+// What PostgreSQL takes for equal, with the tenant in it: all of it is equal wherever the class is in force.
+struct Class {
+    const EquivalenceClass *members;
+    const EquivalenceMember *tenant;  // a call of ours
+    bool has_constant;                // PostgreSQL compares everything with that one, and it keeps its word
+};
+
+std::optional<Class> class_of_tenant(const EquivalenceClass *members) {
+    if (!members->ec_has_const || members->ec_has_volatile) return std::nullopt;
+    Class found{members, nullptr, false};
+    ListCell *cell;
+    foreach (cell, members->ec_members) {
+        const auto *member = static_cast<EquivalenceMember *>(lfirst(cell));
+        if (!member->em_is_const) continue;
+        const Node *value = stripped(member->em_expr);
+        if (IsA(value, Const)) found.has_constant = true;
+        if (IsA(value, FuncExpr) && catalog::kind_of_function(castNode(FuncExpr, value)->funcid)) found.tenant = member;
+    }
+    if (!found.tenant) return std::nullopt;
+    return found;
+}
+
+bool is_constant_of(const Class &equals, const Node *value) {
+    ListCell *cell;
+    foreach (cell, equals.members->ec_members) {
+        const auto *member = static_cast<EquivalenceMember *>(lfirst(cell));
+        if (member->em_is_const && equal(stripped(member->em_expr), value)) return true;
     }
     return false;
 }
 
-// Whether PostgreSQL takes both for equal. What is constant in such a class it compares, in one-time filters, which of a
-// join stand above it.
-bool are_compared(PlannerInfo *root, const Node *one, const Node *other) {
+bool is_equality_of(const Class &equals, const OpExpr *comparison) {
+    if (list_length(comparison->args) != 2 || comparison->inputcollid != equals.members->ec_collation) return false;
     ListCell *cell;
+    foreach (cell, equals.members->ec_opfamilies)
+        if (get_op_opfamily_strategy(comparison->opno, lfirst_oid(cell)) == BTEqualStrategyNumber) return true;
+    return false;
+}
+
+enum class Compared { not_at_all, with_tenant, with_other };
+
+// What the relation's own conditions compare a member of the class with. A parameter is as good as the tenant: it cannot
+// change, and a one-time filter compares the two wherever this condition of the same class was put.
+Compared compared(RelOptInfo *relation, const Class &equals, const Node *side) {
+    Compared found = Compared::not_at_all;
+    ListCell *cell;
+    foreach (cell, relation->baserestrictinfo) {
+        const auto *clause = static_cast<RestrictInfo *>(lfirst(cell));
+        if (!IsA(clause->clause, OpExpr)) continue;
+        const auto *comparison = castNode(OpExpr, clause->clause);
+        if (!is_equality_of(equals, comparison)) continue;
+        const Node *left = stripped(linitial(comparison->args)), *right = stripped(lsecond(comparison->args));
+        const Node *other = equal(left, side) ? right : equal(right, side) ? left : nullptr;
+        if (!other || !is_constant_of(equals, other)) continue;
+        if (is_fixed(other) || equal(other, stripped(equals.tenant->em_expr))) return Compared::with_tenant;
+        found = Compared::with_other;
+    }
+    return found;
+}
+
+// In front: f() is not called for rows of others. The lists may be shared.
+void add(PlannerInfo *root, RelOptInfo *relation, Expr *condition, Index level) {
+    RestrictInfo *clause = pg::base_restriction(root, condition, level, relation->relids);
+    relation->baserestrictinfo = lcons(clause, list_copy(relation->baserestrictinfo));
+    ListCell *cell;
+    foreach (cell, relation->indexlist) {
+        auto *index = static_cast<IndexOptInfo *>(lfirst(cell));
+        index->indrestrictinfo = lcons(clause, list_copy(index->indrestrictinfo));
+    }
+}
+
+Expr *equality(const Class &equals, const EquivalenceMember *member, Node *side) {
+    ListCell *cell;
+    foreach (cell, equals.members->ec_opfamilies) {
+        Oid operation = get_opfamily_member(lfirst_oid(cell), member->em_datatype, equals.tenant->em_datatype,
+                                            BTEqualStrategyNumber);
+        if (!OidIsValid(operation)) continue;
+        auto *tenant = static_cast<Expr *>(copyObjectImpl(equals.tenant->em_expr));
+        Expr *made = make_opclause(operation, BOOLOID, false, reinterpret_cast<Expr *>(side), tenant, InvalidOid,
+                                   equals.members->ec_collation);
+        set_opfuncid(castNode(OpExpr, made));
+        return made;
+    }
+    return nullptr;
+}
+
+// Wherever PostgreSQL compares a column with something else that the query says is equal to the tenant. Not by the
+// relation's policy: the condition may have come from a table that was joined with itself and left out, or from
+// get_tenant_queryset.
+void replace_others(PlannerInfo *root, RelOptInfo *relation) {
+    Index top;
+    List *links = parents_of(root, relation->relid, &top);
+    ListCell *of_class, *cell;
+    foreach (of_class, root->eq_classes) {
+        std::optional<Class> equals = class_of_tenant(static_cast<EquivalenceClass *>(lfirst(of_class)));
+        if (!equals || equals->has_constant) continue;
+        foreach (cell, equals->members->ec_members) {
+            const auto *member = static_cast<EquivalenceMember *>(lfirst(cell));
+            int relid;
+            if (member->em_is_const || member->em_is_child || !bms_get_singleton_member(member->em_relids, &relid) ||
+                relid != static_cast<int>(top))
+                continue;
+            Node *side = translated(root, member->em_expr, links);
+            if (compared(relation, *equals, stripped(side)) != Compared::with_other) continue;
+            if (Expr *condition = equality(*equals, member, side))
+                add(root, relation, condition, equals->members->ec_min_security);
+        }
+    }
+}
+
+// The last net, for what is in a policy: whatever became of it.
+bool is_filtered(PlannerInfo *root, RelOptInfo *relation, const OpExpr *condition) {
+    const Node *side = stripped(linitial(condition->args)), *tenant = stripped(lsecond(condition->args));
+    ListCell *cell;
+    foreach (cell, relation->baserestrictinfo) {
+        const auto *clause = static_cast<RestrictInfo *>(lfirst(cell));
+        if (!IsA(clause->clause, OpExpr)) continue;
+        const auto *comparison = castNode(OpExpr, clause->clause);
+        if (comparison->opno == condition->opno && comparison->inputcollid == condition->inputcollid &&
+            equal(stripped(linitial(comparison->args)), side) && equal(stripped(lsecond(comparison->args)), tenant))
+            return true;
+    }
     foreach (cell, root->eq_classes) {
-        const auto *equal_things = static_cast<EquivalenceClass *>(lfirst(cell));
-        if (has_member(equal_things, one) && has_member(equal_things, other)) return true;
+        std::optional<Class> equals = class_of_tenant(static_cast<EquivalenceClass *>(lfirst(cell)));
+        if (equals && is_equality_of(*equals, condition) && equal(stripped(equals->tenant->em_expr), tenant) &&
+            compared(relation, *equals, side) == Compared::with_tenant)
+            return true;
     }
     return false;
-}
-
-// The stated condition, of the relation itself.
-Expr *condition_on(RelOptInfo *relation, const Stated &stated, AttrNumber column) {
-    auto *comparison = castNode(OpExpr, copyObjectImpl(stated.condition));
-    auto *side = static_cast<Node *>(linitial(comparison->args));
-    while (IsA(side, RelabelType)) side = reinterpret_cast<Node *>(castNode(RelabelType, side)->arg);
-    auto *variable = castNode(Var, side);
-    variable->varnosyn = relation->relid;
-    variable->varno = static_cast<int>(relation->relid);
-    variable->varattnosyn = variable->varattno = column;
-    return reinterpret_cast<Expr *>(comparison);
 }
 
 }  // namespace
@@ -127,31 +251,14 @@ void ensure(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry) {
     // Without a one-time filter nothing has been put in the tenant's place.
     if (likely(!root->hasPseudoConstantQuals)) return;
     if (entry->rtekind != RTE_RELATION || entry->inh || IS_DUMMY_REL(relation)) return;
+    replace_others(root, relation);
     std::optional<Stated> found = stated(root, relation);
     // A constant is the one that PostgreSQL prefers to everything else.
     if (!found || IsA(found->meaning.value, Const)) return;
-    AttrNumber column = found->meaning.scope.column;
-    if (found->number != relation->relid)
-        column = get_attnum(entry->relid, get_attname(found->relid, column, false));
-    ListCell *cell;
-    foreach (cell, relation->baserestrictinfo) {
-        const auto *clause = static_cast<RestrictInfo *>(lfirst(cell));
-        std::optional<policy::Comparison> comparison =
-            policy::comparison(reinterpret_cast<const Node *>(clause->clause), relation->relid);
-        if (!comparison || comparison->column != column ||
-            comparison->operation != catalog::facts(found->meaning.scope.kind).equality)
-            continue;
-        if (equal(comparison->value, found->meaning.value)) return;
-        if (is_fixed(comparison->value) && are_compared(root, comparison->value, found->meaning.value)) return;
-    }
-    RestrictInfo *clause =
-        pg::base_restriction(root, condition_on(relation, *found, column), found->level, relation->relids);
-    // In front: f() is not called for rows of others. The lists may be shared.
-    relation->baserestrictinfo = lcons(clause, list_copy(relation->baserestrictinfo));
-    foreach (cell, relation->indexlist) {
-        auto *index = static_cast<IndexOptInfo *>(lfirst(cell));
-        index->indrestrictinfo = lcons(clause, list_copy(index->indrestrictinfo));
-    }
+    Index top;
+    List *links = parents_of(root, relation->relid, &top, found->number);
+    auto *condition = reinterpret_cast<Expr *>(translated(root, found->condition, links));
+    if (!is_filtered(root, relation, castNode(OpExpr, condition))) add(root, relation, condition, found->level);
 }
 
 }  // namespace djust::tenant_condition

@@ -173,6 +173,47 @@ BEGIN
     RETURN 2;
 END $$;
 SELECT * FROM flat WHERE id = pg_temp.there_and_back();
+-- of the joins: a class of equal things that is in force elsewhere, a table that is joined with itself and left out
+RESET ROLE;
+CREATE TABLE elsewhere AS SELECT 'globex' COLLATE "C" AS name;
+CREATE TABLE keyed (id int PRIMARY KEY, secret text, tenant_id text);
+INSERT INTO keyed VALUES (1, 's1', 'acme'), (2, 's2', 'globex'), (3, 's3', 'globex');
+SELECT djust_tenants.scope_table('keyed');
+CREATE VIEW directory AS SELECT id FROM keyed;
+CREATE FUNCTION all_keyed() RETURNS SETOF keyed STABLE LANGUAGE sql AS 'SELECT * FROM keyed';
+GRANT SELECT ON elsewhere, directory TO regress_liars;
+CREATE VIEW changing AS SELECT set_config('my.x', 'globex', false) OFFSET 0;
+GRANT SELECT ON changing TO regress_liars;
+SET djust_tenants.tenant_id = 'acme';
+SET ROLE regress_liars;
+SET my.x = 'acme';
+SELECT t.* FROM changing CROSS JOIN tree t LEFT JOIN elsewhere e
+    ON e.name = 'globex' AND e.name = djust_tenants.current_tenant_id()
+    WHERE t.tenant_id = current_setting('my.x') AND t.tenant_id = 'globex' COLLATE "C";
+SET my.x = 'acme';
+BEGIN;
+DELETE FROM tree t USING changing LEFT JOIN elsewhere e
+    ON e.name = 'globex' AND e.name = djust_tenants.current_tenant_id()
+    WHERE t.tenant_id = current_setting('my.x') AND t.tenant_id = 'globex' COLLATE "C" RETURNING t.id;
+ROLLBACK;
+SET my.x = 'acme';
+SELECT b.* FROM changing CROSS JOIN all_keyed() b JOIN directory USING (id) WHERE b.tenant_id = current_setting('my.x');
+SET my.x = 'acme';
+SELECT b.* FROM all_keyed() b JOIN directory USING (id) WHERE b.tenant_id = current_setting('my.x');
+-- the filter of get_tenant_queryset, for whom no policy binds
+RESET ROLE;
+SET my.x = 'acme';
+SELECT q.* FROM changing CROSS JOIN djust_tenants.get_tenant_queryset(NULL::tree) q WHERE q.tenant_id = current_setting('my.x');
+-- children that have the columns in another order, below others
+CREATE TABLE twig (tenant_id text NOT NULL, id int);
+ALTER TABLE twig INHERIT branch;
+INSERT INTO twig VALUES ('acme', 21), ('globex', 22);
+SET ROLE regress_liars;
+SET my.x = 'acme';
+SELECT t.*, t.tableoid::regclass FROM tree t, changing WHERE tenant_id = current_setting('my.x') ORDER BY id;
+SET my.x = 'acme';
+SELECT t.*, t.tableoid::regclass FROM tree t WHERE tenant_id = current_setting('my.x') ORDER BY id;
+
 RESET ROLE;
 RESET djust_tenants.tenant_id;
 SELECT * FROM flat ORDER BY id;
