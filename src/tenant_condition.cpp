@@ -94,10 +94,14 @@ Node *translated(PlannerInfo *root, const void *expression, List *links) {
     return node;
 }
 
+bool is_call_of_ours(const Node *value) {
+    return IsA(value, FuncExpr) && catalog::kind_of_function(castNode(FuncExpr, value)->funcid);
+}
+
 // What PostgreSQL takes for equal, with the tenant in it: all of it is equal wherever the class is in force.
 struct Class {
     const EquivalenceClass *members;
-    const EquivalenceMember *tenant;  // a call of ours
+    const EquivalenceMember *tenant;  // a call of ours; of bigint and integer there may be both
     bool has_constant;                // PostgreSQL compares everything with that one, and it keeps its word
 };
 
@@ -110,7 +114,7 @@ std::optional<Class> class_of_tenant(const EquivalenceClass *members) {
         if (!member->em_is_const) continue;
         const Node *value = stripped(member->em_expr);
         if (IsA(value, Const)) found.has_constant = true;
-        if (IsA(value, FuncExpr) && catalog::kind_of_function(castNode(FuncExpr, value)->funcid)) found.tenant = member;
+        if (is_call_of_ours(value)) found.tenant = member;
     }
     if (!found.tenant) return std::nullopt;
     return found;
@@ -148,7 +152,7 @@ Compared compared(RelOptInfo *relation, const Class &equals, const Node *side) {
         const Node *left = stripped(linitial(comparison->args)), *right = stripped(lsecond(comparison->args));
         const Node *other = equal(left, side) ? right : equal(right, side) ? left : nullptr;
         if (!other || !is_constant_of(equals, other)) continue;
-        if (is_fixed(other) || equal(other, stripped(equals.tenant->em_expr))) return Compared::with_tenant;
+        if (is_fixed(other) || is_call_of_ours(other)) return Compared::with_tenant;
         found = Compared::with_other;
     }
     return found;
@@ -218,7 +222,7 @@ bool is_filtered(PlannerInfo *root, RelOptInfo *relation, const OpExpr *conditio
     }
     foreach (cell, root->eq_classes) {
         std::optional<Class> equals = class_of_tenant(static_cast<EquivalenceClass *>(lfirst(cell)));
-        if (equals && is_equality_of(*equals, condition) && equal(stripped(equals->tenant->em_expr), tenant) &&
+        if (equals && is_equality_of(*equals, condition) && is_constant_of(*equals, tenant) &&
             compared(relation, *equals, side) == Compared::with_tenant)
             return true;
     }

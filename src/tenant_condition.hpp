@@ -24,7 +24,8 @@ bool is_it(const RestrictInfo *clause, RelOptInfo *relation, const Tenant &tenan
 
 // In set_rel_pathlist_hook: sees to it that the relation is filtered by the tenant itself. Of `tenant_id = f()` beside
 // the policy PostgreSQL makes a scan by f() and a one-time filter that compares f() with the tenant, and trusts that a
-// STABLE f() keeps its word. Then f() alone decides what is read. Also where no policy is: a condition of the query's own.
+// STABLE f() keeps its word. Then f() alone decides what is read. Also where no policy is, for a condition of the query's
+// own on a table's column.
 void ensure(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry);
 
 }  // namespace djust::tenant_condition

@@ -204,6 +204,31 @@ SELECT b.* FROM all_keyed() b JOIN directory USING (id) WHERE b.tenant_id = curr
 RESET ROLE;
 SET my.x = 'acme';
 SELECT q.* FROM changing CROSS JOIN djust_tenants.get_tenant_queryset(NULL::tree) q WHERE q.tenant_id = current_setting('my.x');
+-- a partial index that says by itself whose rows it has: nothing is added that an index-only scan could not see, also
+-- where two kinds of our functions are in one class
+CREATE TABLE invoice (id int, tenant_id bigint NOT NULL);
+CREATE TABLE note (id int, tenant_id int NOT NULL);
+INSERT INTO invoice SELECT i, 7 + i % 2 FROM generate_series(1, 1000) i;
+INSERT INTO note TABLE invoice;
+SELECT djust_tenants.scope_table('invoice', column_type => 'bigint'), djust_tenants.scope_table('note', column_type => 'integer');
+CREATE INDEX invoice_of_7 ON invoice (id) WHERE tenant_id = 7;
+ANALYZE invoice, note;
+CREATE TABLE invoice_old () INHERITS (invoice);
+CREATE TABLE note_old () INHERITS (note);
+SET djust_tenants.tenant_id = '7';
+SET ROLE regress_liars;
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+SELECT i.id FROM note n, invoice i WHERE i.id = 4 AND n.id = 4 AND n.tenant_id = 7 AND i.tenant_id = 7;
+SELECT i.id FROM invoice i, note n WHERE i.id = 4 AND n.id = 4 AND n.tenant_id = 7 AND i.tenant_id = 7;
+SELECT id FROM invoice WHERE tenant_id = 7 AND tenant_id = djust_tenants.current_tenant_integer() AND id = 4;
+EXPLAIN (COSTS OFF) SELECT id FROM ONLY invoice WHERE tenant_id = 7 AND tenant_id = djust_tenants.current_tenant_integer() AND id = 4;
+EXPLAIN (COSTS OFF) SELECT id FROM invoice WHERE tenant_id = djust_tenants.current_tenant_integer() AND id = 4;
+RESET enable_seqscan;
+RESET enable_bitmapscan;
+RESET ROLE;
+SET djust_tenants.tenant_id = 'acme';
+
 -- children that have the columns in another order, below others
 CREATE TABLE twig (tenant_id text NOT NULL, id int);
 ALTER TABLE twig INHERIT branch;
