@@ -53,20 +53,11 @@ bool are_of(const StoredRows *rows, const char *id) {
     return rows->set == (id != nullptr) && (!id || strcmp(rows->id, id) == 0);
 }
 
-template <typename Item>
-void unlink(Item **head, Item *gone) {
-    for (Item **link = head; *link; link = &(*link)->next)
-        if (*link == gone) {
-            *link = gone->next;
-            return;
-        }
-}
-
 void execution_gone(void *item) {
-    unlink(&executions, static_cast<Execution *>(item));
+    pg::unlink(&executions, static_cast<Execution *>(item));
     if (!executions) gin_limit::resume();
 }
-void portal_gone(void *item) { unlink(&portals, static_cast<StoredRows *>(item)); }
+void portal_gone(void *item) { pg::unlink(&portals, static_cast<StoredRows *>(item)); }
 
 void remember_execution(QueryDesc *query) {
     auto *made = static_cast<Execution *>(MemoryContextAlloc(query->estate->es_query_cxt, sizeof(Execution)));

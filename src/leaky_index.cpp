@@ -31,13 +31,7 @@ Look **find_look(const RelOptInfo *relation) {
     return look;
 }
 
-void forget(void *argument) {
-    for (Look **look = &looks; *look; look = &(*look)->next)
-        if (*look == argument) {
-            *look = (*look)->next;
-            return;
-        }
-}
+void forget(void *look) { pg::unlink(&looks, static_cast<Look *>(look)); }
 
 Look *remember(PlannerInfo *root, RelOptInfo *relation) {
     void *memory = MemoryContextAllocZero(root->planner_cxt, sizeof(Look));
@@ -188,7 +182,7 @@ List *others(RelOptInfo *relation, const Search &search, bool *held) {
 void hold_back(PlannerInfo *root, RangeTblEntry *entry) {
     RelOptInfo *relation = relation_of(root, entry);
     if (!relation || relation->rows != 0 || relation->pathlist != NIL) return;
-    if (!leaky_search::is_needed(root, relation, entry) || *find_look(relation)) return;
+    if (!leaky_search::is_needed(relation, entry) || *find_look(relation)) return;
     Look *look = remember(root, relation);
     if (!look->search) return;
     bool held;
@@ -211,7 +205,7 @@ void add_paths(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry, co
     std::optional<Search> search;
     if (look)
         search = look->search;
-    else if (leaky_search::is_needed(root, relation, entry))
+    else if (leaky_search::is_needed(relation, entry))
         search = leaky_search::find(root, relation);
     if (!search || IS_DUMMY_REL(relation)) return;
     Made made = make_paths(root, relation, *search);

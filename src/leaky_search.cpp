@@ -142,9 +142,7 @@ void collect(List *clauses, RelOptInfo *relation, Index limit, const Tenant &ten
 
 }  // namespace
 
-bool is_needed(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry) {
-    // No condition waits for another where no relation has security conditions.
-    if (likely(root->qual_security_level == 0)) return false;
+bool is_needed(RelOptInfo *relation, RangeTblEntry *entry) {
     if (relation->indexlist == NIL || !any_waits(relation) || !settings::index_leaky_operators()) return false;
     return entry->rtekind == RTE_RELATION && !entry->inh && !entry->tablesample && !IS_DUMMY_REL(relation);
 }

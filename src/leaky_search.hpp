@@ -15,7 +15,7 @@ struct Search {
 };
 
 // False, cheaply, when no condition of the relation waits for another, or the setting is off.
-bool is_needed(PlannerInfo *root, RelOptInfo *relation, RangeTblEntry *entry);
+bool is_needed(RelOptInfo *relation, RangeTblEntry *entry);
 // Nothing when none of the conditions that wait is allowed, or no index fits.
 std::optional<Search> find(PlannerInfo *root, RelOptInfo *relation);
 

@@ -239,6 +239,16 @@ inline RestrictInfo *base_restriction(PlannerInfo *root, Expr *condition, Index 
 #endif
 }
 
+// Takes an item out of a list by `next`, if it is in it.
+template <typename Item>
+void unlink(Item **head, const Item *gone) {
+    for (Item **link = head; *link; link = &(*link)->next)
+        if (*link == gone) {
+            *link = gone->next;
+            return;
+        }
+}
+
 inline std::string_view view(const char *text) { return text ? std::string_view(text) : std::string_view(); }
 
 }  // namespace djust::pg

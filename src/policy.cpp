@@ -7,12 +7,6 @@ namespace djust::policy {
 
 namespace {
 
-// varchar, every domain and every collated column carry relabelling that changes no value.
-const Node *stripped(const Node *node) {
-    while (node && IsA(node, RelabelType)) node = reinterpret_cast<const Node *>(castNode(RelabelType, node)->arg);
-    return node;
-}
-
 // The one relation column that an expression names, or 0.
 struct OneColumn {
     AttrNumber column;
@@ -49,6 +43,11 @@ std::optional<Scope> shape(Relation relation, char command, ArrayType *roles, co
 }
 
 }  // namespace
+
+const Node *stripped(const Node *node) {
+    while (node && IsA(node, RelabelType)) node = reinterpret_cast<const Node *>(castNode(RelabelType, node)->arg);
+    return node;
+}
 
 std::optional<Index> compared_with_current(const Node *node) {
     if (!node || !IsA(node, OpExpr) || list_length(castNode(OpExpr, node)->args) != 2) return std::nullopt;

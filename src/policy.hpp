@@ -37,6 +37,9 @@ std::optional<Scope> scope_of(Oid relid);
 size_t longest_value(Oid relid, AttrNumber column);
 size_t longest_value(Oid type, int32 typmod);
 
+// Without relabelling, which changes no value: varchar, every domain and every collated column carry it. Null stays null.
+const Node *stripped(const Node *node);
+
 // When `node` is our condition `<column> = djust_tenants.current_tenant_...()` on the relation numbered `varno`,
 // its scope. Any other shape is nothing.
 std::optional<Scope> condition(const Node *node, Index varno);

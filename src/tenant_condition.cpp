@@ -10,7 +10,6 @@ namespace {
 // The condition as it stands among the security conditions of a relation that the query names.
 struct Stated {
     Index number;  // of the relation
-    Oid relid;
     const Node *condition;
     Index level;  // its security level
     policy::Condition meaning;
@@ -43,7 +42,7 @@ std::optional<Stated> stated(PlannerInfo *root, const RelOptInfo *relation) {
             if (!meaning || meaning->scope.column != scope->column || meaning->scope.kind != scope->kind) continue;
             // Beside the function, a constant is the application's own.
             if (!found || IsA(found->meaning.value, Const))
-                found = Stated{number, entry->relid, condition, this_level, *meaning};
+                found = Stated{number, condition, this_level, *meaning};
         }
     }
     return found;
@@ -68,11 +67,7 @@ void find_ties(RelOptInfo *relation, Tenant *tenant) {
     }
 }
 
-const Node *stripped(const void *expression) {
-    auto *node = static_cast<const Node *>(expression);
-    while (IsA(node, RelabelType)) node = reinterpret_cast<const Node *>(castNode(RelabelType, node)->arg);
-    return node;
-}
+const Node *stripped(const void *expression) { return policy::stripped(static_cast<const Node *>(expression)); }
 
 // From the relation up to the one that the query names, the topmost first: a child's conditions are translated ones.
 List *parents_of(PlannerInfo *root, Index relid, Index *top, Index up_to = 0) {
