@@ -48,7 +48,8 @@ PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListI
 
 bool statistics(PlannerInfo *root, RangeTblEntry *entry, AttrNumber column, VariableStatData *variable) {
     // Not the relation of `variable`: when the cost of a BRIN index is estimated PostgreSQL leaves it unset.
-    if (unlikely(root->qual_security_level > 0)) leaky_index::hold_back(root, entry);
+    // The total is set when all relations have been estimated; the joins' many questions come after it.
+    if (unlikely(root->qual_security_level > 0) && root->total_table_pages == 0) leaky_index::hold_back(root, entry);
     return unlikely(previous_stats != nullptr) && previous_stats(root, entry, column, variable);
 }
 

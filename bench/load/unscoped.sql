@@ -12,5 +12,5 @@ SELECT format('CREATE SCHEMA %s_unscoped', variant),
        format('INSERT INTO %s_unscoped.entry SELECT k, 1, ''doc '' || k, 0 FROM generate_series(1, 20000) AS k',
               variant),
        format('GRANT ALL ON %s_unscoped.entry TO PUBLIC', variant)
-FROM unnest(ARRAY['limit', 'limit_again', 'ours']) AS variant
+FROM unnest(ARRAY['shared', 'limit', 'limit_again', 'ours']) AS variant
 \gexec
