@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "registry.hpp"
+#include "role.hpp"
 #include "settings.hpp"
 #include "tenant_id.hpp"
 #include "tenant_info.hpp"
@@ -14,10 +15,27 @@ namespace {
 
 constexpr const char *setting_name = "djust_tenants.tenant_id";
 
+constexpr const char *seal_name = "djust_tenants.sealed";
+
+// Who made a value the setting's. It travels with the value: no check hook sees a RESET, a rollback, or what was set
+// before the mode was switched on.
+enum class Origin : unsigned char {
+    plain,   // a setting like any other: counts in open mode alone
+    exempt,  // a role that row-level security does not bind has set it in signed mode
+    token,   // a verified token
+    leader,  // it was handed to this parallel worker
+};
+struct Seal {
+    Origin origin;
+    LocalTransactionId transaction;  // of a token: counts in that transaction alone; invalid: in the session
+    TimestampTz expires;             // then: until that time
+};
+
 // The parsed value travels as the setting's `extra`: SET LOCAL, savepoints, function SET and parallel workers
 // restore it with the value. Jsonb and name of `given` follow the struct.
 struct Parsed {
     size_t size;  // of the id
+    Seal seal;
     bool has_uuid, has_bigint, has_integer;
     pg_uuid_t uuid;
     int64 bigint;
@@ -32,6 +50,11 @@ Parsed *parsed;  // of the value in force; null when it is empty
 // What enter() hands to the check hook, for that id alone.
 const Given *pending_given;
 const char *pending_id;
+Seal pending_seal;
+
+// For parallel workers, who get the settings' values and nothing of what travels with them: whether the leader's value
+// counts. Written here and by nobody else.
+bool leader_counts;
 
 constexpr int most_listeners = 4;
 void (*listeners[most_listeners])(const char *);
@@ -57,10 +80,40 @@ const Admitted *last_admitted = &first_admitted;
 struct Verdict {
     LocalTransactionId made_in;
     const Admitted *tenant;  // null: no current tenant
+    TimestampTz expires;     // 0: it holds for the transaction
 };
 Verdict verdict;
 
 Size size_of(Jsonb *json) { return json ? VARSIZE(json) : 0; }
+
+// Whether a value of that seal makes anybody the current tenant.
+bool counts(const Seal &seal) {
+    if (settings::signed_mode() && (seal.origin == Origin::plain || !settings::preloaded())) return false;
+    switch (seal.origin) {
+        case Origin::leader: return leader_counts;
+        case Origin::token:
+            if (seal.transaction != InvalidLocalTransactionId) return seal.transaction == pg::local_transaction_id();
+            return GetCurrentTimestamp() < seal.expires;
+        default: return true;
+    }
+}
+
+// Whether who sets a value may make himself any tenant. Settings are also read where there is no transaction.
+bool is_exempt() {
+    return IsTransactionState() ? role::bypasses_row_security(GetUserId()) : settings::is_superuser_session();
+}
+
+// The seal of a value that no function of ours sets; nothing: it is refused.
+std::optional<Seal> plain_seal() {
+    Seal seal{};
+    if (InitializingParallelWorker)
+        seal.origin = Origin::leader;
+    else if (settings::signed_mode()) {
+        if (!is_exempt()) return std::nullopt;
+        seal.origin = Origin::exempt;
+    }
+    return seal;
+}
 
 bool check(char **value, void **extra, GucSource source) {
     std::string_view id = *value;
@@ -78,7 +131,17 @@ bool check(char **value, void **extra, GucSource source) {
                           "djust_tenants.tenant_id or call djust_tenants.clear_current_tenant().");
         return false;
     }
-    const Given *given = pending_id && id == pending_id ? pending_given : nullptr;
+    const bool is_entered = pending_id && id == pending_id;
+    const std::optional<Seal> seal =
+        is_entered && pending_seal.origin == Origin::token ? std::optional<Seal>(pending_seal) : plain_seal();
+    if (!seal) {
+        GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+        GUC_check_errmsg("a tenant can be entered with a verified token only");
+        GUC_check_errdetail("djust_tenants.context_mode is signed: setting djust_tenants.tenant_id enters nobody.");
+        GUC_check_errhint("Call djust_tenants.set_tenant_from_token(...).");
+        return false;
+    }
+    const Given *given = is_entered ? pending_given : nullptr;
     Size name_size = given && given->name ? strlen(given->name) + 1 : 0;
     Size settings_size = given ? size_of(given->settings) : 0;
     Size metadata_size = given ? size_of(given->metadata) : 0;
@@ -88,6 +151,7 @@ bool check(char **value, void **extra, GucSource source) {
     if (!made) return false;
     memset(made, 0, sizeof(Parsed));
     made->size = id.size();
+    made->seal = *seal;
     made->has_uuid = tenant_id::as_uuid(id, &made->uuid);
     if (auto number = tenant_id::as_bigint(id)) {
         made->has_bigint = true;
@@ -111,11 +175,27 @@ bool check(char **value, void **extra, GucSource source) {
     return true;
 }
 
+void tell(const char *id) {
+    verdict.made_in = InvalidLocalTransactionId;
+    if (!InitializingParallelWorker) leader_counts = parsed && counts(parsed->seal);
+    for (int i = 0; i < listener_count; i++) listeners[i](leader_counts ? id : nullptr);
+}
+
 void assign(const char *value, void *extra) {
     parsed = static_cast<Parsed *>(extra);
-    verdict.made_in = InvalidLocalTransactionId;
-    const char *id = value && *value ? value : nullptr;
-    for (int i = 0; i < listener_count; i++) listeners[i](id);
+    tell(value && *value ? value : nullptr);
+}
+
+void mode_changed() { tell(parsed ? setting_value : nullptr); }
+
+// Only the leader's own value, on its way into a parallel worker.
+bool check_sealed(bool *value, void **, GucSource) {
+    if (!*value || InitializingParallelWorker) return true;
+    GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+    GUC_check_errmsg("djust_tenants.sealed cannot be set");
+    GUC_check_errdetail("It tells parallel workers whether the tenant of their leader counts.");
+    GUC_check_errhint("Call djust_tenants.set_tenant_from_token(...).");
+    return false;
 }
 
 Given given_of(const Parsed *from) {
@@ -232,12 +312,18 @@ const Admitted *admitted(const char *id, size_t size) {
 
 void judge() {
     // Looking into the registry may run invalidations; the value is still the same after it.
-    const Admitted *tenant = parsed ? admitted(setting_value, parsed->size) : nullptr;
-    verdict = Verdict{pg::local_transaction_id(), tenant};
+    const bool is_set = parsed && counts(parsed->seal);
+    const bool ends = is_set && parsed->seal.origin == Origin::token &&
+                      parsed->seal.transaction == InvalidLocalTransactionId;
+    const Admitted *tenant = is_set ? admitted(setting_value, parsed->size) : nullptr;
+    verdict = Verdict{pg::local_transaction_id(), tenant, ends ? parsed->seal.expires : 0};
+    if (parsed && parsed->seal.origin != Origin::leader) leader_counts = is_set;
 }
 
 const Verdict &judged() {
     if (unlikely(verdict.made_in != pg::local_transaction_id())) judge();
+    // A token that entered the session ends with the first statement after its time, also within a transaction.
+    if (unlikely(verdict.expires != 0) && GetCurrentStatementStartTimestamp() >= verdict.expires) judge();
     return verdict;
 }
 
@@ -250,6 +336,13 @@ void define() {
         "for the session outlives a pooled transaction.",
         &setting_value, "", PGC_USERSET, GUC_REPORT | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check, assign,
         nullptr);
+    // Settings with their default's source are not handed to workers; and nobody's RESET ALL must touch it.
+    DefineCustomBoolVariable(seal_name, "Internal: whether the tenant of a parallel worker's leader counts.", nullptr,
+                             &leader_counts, false, PGC_SUSET,
+                             GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check_sealed,
+                             nullptr, nullptr);
+    SetConfigOption(seal_name, "off", PGC_SUSET, PGC_S_OVERRIDE);
+    settings::on_mode_change(mode_changed);
     RegisterXactCallback(transaction_ended, nullptr);
 }
 
@@ -292,6 +385,12 @@ uint64 fingerprint() {
 
 void refuse_missing(Oid relid, const char *what) {
     if (parsed) {
+        const Seal &seal = parsed->seal;
+        if (!counts(seal))
+            error::discounted_tenant(setting_value, settings::signed_mode() && !settings::preloaded()
+                                                        ? error::Discounted::not_preloaded
+                                                    : seal.origin == Origin::token ? error::Discounted::expired
+                                                                                   : error::Discounted::unsealed);
         admit(setting_value);
         error::inactive_tenant(setting_value);  // it has been activated since the transaction began
     }
@@ -316,13 +415,19 @@ void admit(std::string_view asked) {
     }
 }
 
-void enter(const char *id, bool local, const Given *given) {
+namespace {
+
+void set(const char *id, bool local, const Given *given, const Seal &seal) {
     if (id) {
         if (!tenant_id::is_valid(id)) error::malformed_tenant_id(id);
+        if (settings::signed_mode() && !settings::preloaded()) error::signed_not_preloaded();
+        if (settings::signed_mode() && seal.origin != Origin::token && !is_exempt())
+            error::token_needed("What was called does not verify one.");
         admit(id);
     }
     pending_given = given;
     pending_id = id;
+    pending_seal = seal;
     PG_TRY();
     {
         set_config_option(setting_name, id ? id : "", superuser() ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION,
@@ -332,8 +437,19 @@ void enter(const char *id, bool local, const Given *given) {
     {
         pending_given = nullptr;
         pending_id = nullptr;
+        pending_seal = Seal{};
     }
     PG_END_TRY();
+}
+
+}  // namespace
+
+void enter(const char *id, bool local, const Given *given) { set(id, local, given, Seal{}); }
+
+void enter_verified(const char *id, bool local, TimestampTz expires) {
+    set(id, local, nullptr,
+        local ? Seal{Origin::token, pg::local_transaction_id(), 0}
+              : Seal{Origin::token, InvalidLocalTransactionId, expires});
 }
 
 Datum info_of(const char *id, const Given &given) {

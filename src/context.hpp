@@ -35,8 +35,10 @@ const char *require(const char *what);
 void admit(std::string_view id);
 
 // Makes `id` (null: none) the current tenant until the end of the transaction (local) or of the session. The id is
-// validated and admitted. `given` may be null.
+// validated and admitted. `given` may be null. In signed mode 42501 for roles that row-level security binds.
 void enter(const char *id, bool local, const Given *given);
+// The same for a tenant that a verified token names. Entered for the session it ends when the token expires.
+void enter_verified(const char *id, bool local, TimestampTz expires);
 
 // The current tenant as djust_tenants.tenant_info, or the SQL NULL.
 Datum current_info(FunctionCallInfo fcinfo);

@@ -4,9 +4,19 @@ namespace djust::error {
 
 namespace {
 
-constexpr const char *enter_hint =
-    "Enter a tenant first: call djust_tenants.set_current_tenant(...) or "
-    "djust_tenants.set_tenant_from_request(...), or SET LOCAL djust_tenants.tenant_id.";
+constexpr const char *token_hint =
+    "Call djust_tenants.set_tenant_from_token(...), or djust_tenants.set_tenant_from_request(...) with a bearer token "
+    "in the request.";
+constexpr const char *preload_hint = "Add djust_tenants to shared_preload_libraries and restart the server.";
+
+// How to enter a tenant, in the mode that is on: this layer is below the settings.
+const char *enter_hint() {
+    const char *mode = GetConfigOption("djust_tenants.context_mode", true, false);
+    if (mode && strcmp(mode, "signed") == 0)
+        return psprintf("Enter a tenant first. %s", token_hint);
+    return "Enter a tenant first: call djust_tenants.set_current_tenant(...) or "
+           "djust_tenants.set_tenant_from_request(...), or SET LOCAL djust_tenants.tenant_id.";
+}
 
 // A relation's name as a user would write it. For messages only.
 const char *name_of(Oid relid) {
@@ -39,12 +49,12 @@ const char *shown(std::string_view text) {
 
 void no_tenant(const char *what) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no tenant is set"),
-                    errdetail("%s", what), errhint("%s", enter_hint)));
+                    errdetail("%s", what), errhint("%s", enter_hint())));
 }
 
 void no_tenant_for_table(Oid relid) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no tenant is set"),
-                    errdetail("Table %s is tenant-scoped.", name_of(relid)), errhint("%s", enter_hint),
+                    errdetail("Table %s is tenant-scoped.", name_of(relid)), errhint("%s", enter_hint()),
                     relation_fields(relid)));
 }
 
@@ -55,6 +65,45 @@ void no_tenant_resolved() {
                               "and djust_tenants.tenant_required is on."),
                     errhint("Correct the request, set djust_tenants.default_tenant, or switch off "
                             "djust_tenants.tenant_required.")));
+}
+
+void discounted_tenant(const char *id, Discounted why) {
+    const char *detail = nullptr, *hint = token_hint;
+    switch (why) {
+        case Discounted::unsealed:
+            detail = psprintf("djust_tenants.tenant_id is \"%s\", but no verified token entered it, and "
+                              "djust_tenants.context_mode is signed.", shown(id));
+            break;
+        case Discounted::expired:
+            detail = psprintf("The token that entered tenant \"%s\" for the session has expired.", shown(id));
+            break;
+        case Discounted::not_preloaded:
+            detail = "djust_tenants.context_mode is signed, and the library was not loaded with the server: nobody can "
+                     "be the current tenant.";
+            hint = preload_hint;
+            break;
+    }
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no tenant is set"),
+                    errdetail("%s", detail), errhint("%s", hint)));
+}
+
+void token_needed(const char *how) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("a tenant can be entered with a verified token only"),
+                    errdetail("djust_tenants.context_mode is signed. %s", how), errhint("%s", token_hint)));
+}
+
+void signed_not_preloaded() {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("signed mode needs the library in shared_preload_libraries"),
+                    errdetail("Loaded later than a connection's first statement, it could not guard that statement."),
+                    errhint("%s", preload_hint)));
+}
+
+void mode_from_client() {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("djust_tenants.context_mode cannot be set by connection options"),
+                    errdetail("Only superusers may choose it."), errhint("%s", preload_hint)));
 }
 
 void malformed_tenant_id(std::string_view id) {

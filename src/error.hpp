@@ -12,6 +12,16 @@ namespace djust::error {
 // 55000: no tenant was resolved from a request and djust_tenants.tenant_required is on.
 [[noreturn]] void no_tenant_resolved();
 
+// 55000: the setting has a value that is nobody's context: it was not entered with a token, or the token has expired.
+enum class Discounted { unsealed, expired, not_preloaded };
+[[noreturn]] void discounted_tenant(const char *id, Discounted why);
+// 42501: in signed mode, a way to enter a tenant that is not a verified token. `how` is a sentence.
+[[noreturn]] void token_needed(const char *how);
+// 55000: signed mode, and the library was not loaded with the server.
+[[noreturn]] void signed_not_preloaded();
+// 42501: the mode in the connection's options, of a library that is loaded later.
+[[noreturn]] void mode_from_client();
+
 // 22023: not a tenant id.
 [[noreturn]] void malformed_tenant_id(std::string_view id);
 // 22023: an argument that must not be NULL, e.g. null_argument("tenant_key", "key").

@@ -85,6 +85,7 @@ extern "C" {
 #include "partitioning/partdesc.h"
 #include "parser/analyze.h"
 #include "parser/parser.h"
+#include "pgstat.h"
 #include "rewrite/rewriteDefine.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"

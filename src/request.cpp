@@ -152,6 +152,27 @@ struct HeaderName {
     }
 };
 
+// The text of the header of that name, empty when it is not there.
+std::string_view header_text(JsonbContainer *headers, const char *name, const char *hint) {
+    const HeaderName wanted(name);
+    const size_t cgi_size = HeaderName::prefix.size() + wanted.name.size();
+    Value found{};
+    bool is_found = false;
+    Walk walk(headers);
+    while (walk.next()) {
+        std::string_view key = walk.key();
+        if (key.size() > cgi_size) break;  // and so are all that follow
+        if (key.size() != wanted.name.size() && key.size() != cgi_size) continue;
+        if (!HeaderName(key).is(wanted)) continue;
+        if (is_found && !walk.value().is(found))
+            error::malformed_request(
+                psprintf("Header \"%s\" is there in two spellings, with different values.", name), hint);
+        found = walk.value();
+        is_found = true;
+    }
+    return is_found ? found.text() : std::string_view();
+}
+
 }  // namespace
 
 Parts read(Jsonb *request) {
@@ -261,25 +282,17 @@ std::string_view path_tenant(std::string_view path) {
     return segment;
 }
 
-std::string_view header_tenant(JsonbContainer *headers) {
-    const HeaderName wanted(settings::header());
-    const size_t cgi_size = HeaderName::prefix.size() + wanted.name.size();
-    Value found{};
-    bool is_found = false;
-    Walk walk(headers);
-    while (walk.next()) {
-        std::string_view key = walk.key();
-        if (key.size() > cgi_size) break;  // and so are all that follow
-        if (key.size() != wanted.name.size() && key.size() != cgi_size) continue;
-        if (!HeaderName(key).is(wanted)) continue;
-        if (is_found && !walk.value().is(found))
-            error::malformed_request(
-                psprintf("Header \"%s\" is there in two spellings, with different values.", settings::header()),
-                "Pass the header that djust_tenants.header names once.");
-        found = walk.value();
-        is_found = true;
-    }
-    return is_found ? id_of(found.text()) : std::string_view();
+std::string_view header_tenant(JsonbContainer *headers) { 
+    return id_of(header_text(headers, settings::header(), "Pass the header that djust_tenants.header names once."));
+}
+
+std::string_view bearer_token(JsonbContainer *headers) {
+    std::string_view value = tenant_id::trimmed(header_text(headers, "Authorization", "Pass one Authorization header."));
+    constexpr std::string_view scheme = "Bearer";
+    if (value.size() <= scheme.size() || !tenant_id::equal_ignoring_case(first_of(value, scheme.size()), scheme))
+        return {};
+    value = without_first(value, scheme.size());
+    return value.front() == ' ' ? tenant_id::trimmed(value) : std::string_view();
 }
 
 std::string_view session_tenant(JsonbContainer *session, JsonbContainer *jwt, JsonbContainer *user) {
@@ -287,8 +300,20 @@ std::string_view session_tenant(JsonbContainer *session, JsonbContainer *jwt, Js
         JsonbValue place;
         return object ? id_of(text_of(value_of(object, key, &place))) : std::string_view();
     };
+    // app_metadata.tenant_id: the claim of that very name, else the path through objects.
+    auto claim_at = [](JsonbContainer *object, std::string_view path) {
+        JsonbValue place;
+        const JsonbValue *value = value_of(object, path, &place);
+        for (size_t dot; !value && (dot = path.find('.')) != std::string_view::npos; path = without_first(path, dot + 1)) {
+            const JsonbValue *inner = value_of(object, first_of(path, dot), &place);
+            if (!inner || inner->type != jbvBinary || !JsonContainerIsObject(inner->val.binary.data)) break;
+            object = inner->val.binary.data;
+            value = value_of(object, without_first(path, dot + 1), &place);
+        }
+        return id_of(text_of(value));
+    };
     std::string_view id = id_at(session, settings::session_key());
-    if (id.empty()) id = id_at(jwt, settings::jwt_claim());
+    if (id.empty() && jwt) id = claim_at(jwt, settings::jwt_claim());
     if (id.empty()) id = id_at(user, "tenant_id");
     return id;
 }

@@ -1,4 +1,6 @@
-// From a request to a tenant id: the chain of strategies, and the custom function.
+#include "resolve.hpp"
+
+#include "activity.hpp"
 #include "catalog.hpp"
 #include "context.hpp"
 #include "error.hpp"
@@ -6,8 +8,10 @@
 #include "request.hpp"
 #include "role.hpp"
 #include "settings.hpp"
+#include "signing_key.hpp"
 #include "tenant_id.hpp"
 #include "tenant_info.hpp"
+#include "token.hpp"
 
 namespace djust {
 
@@ -18,6 +22,8 @@ using settings::Strategy;
 struct Found {
     std::string_view id;   // empty: no tenant
     context::Given given;  // by the custom function; else all null
+    bool verified;         // by the bearer token of the request, which decides alone in signed mode
+    TimestampTz expires;   // of that token
 };
 
 constexpr const char *custom_hint =
@@ -97,14 +103,26 @@ std::string_view domain_tenant(std::string_view from) {
     return request::read_host(from, &host) ? pg::view(registry::tenant_of_domain(host.view())) : std::string_view();
 }
 
-Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, request::Host *place) {
+Found by(std::string_view id) {
+    Found found{};
+    found.id = id;
+    return found;
+}
+
+Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, const token::Verified *verified,
+            request::Host *place) {
     switch (strategy) {
-        case Strategy::subdomain: return {request::subdomain_tenant(parts.host, place), {}};
-        case Strategy::path: return {request::path_tenant(parts.path), {}};
+        case Strategy::subdomain: return by(request::subdomain_tenant(parts.host, place));
+        case Strategy::path: return by(request::path_tenant(parts.path));
         case Strategy::header:
-            return {parts.headers ? request::header_tenant(parts.headers) : std::string_view(), {}};
-        case Strategy::session: return {request::session_tenant(parts.session, parts.jwt, parts.user), {}};
-        case Strategy::domain: return {domain_tenant(parts.host), {}};
+            return by(parts.headers ? request::header_tenant(parts.headers) : std::string_view());
+        case Strategy::session: {
+            // What the request says of a token's claims counts only where nobody can tell better.
+            JsonbContainer *claims = verified || settings::signed_mode() ? nullptr : parts.jwt;
+            std::string_view id = request::session_tenant(parts.session, claims, verified ? nullptr : parts.user);
+            return by(!id.empty() || !verified ? id : verified->tenant_id);
+        }
+        case Strategy::domain: return by(domain_tenant(parts.host));
         case Strategy::custom: return custom_tenant(request);
     }
     return {};
@@ -112,8 +130,26 @@ Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, requ
 
 // The first strategy that matches decides: a tenant that is refused ends the chain with an error, and never falls
 // through to the next strategy or the default. The id lives as long as the request and the place.
-Found resolve(Jsonb *request, request::Host *place) {
+Found look_up(Jsonb *request, bool enters, request::Host *place) {
     const request::Parts parts = request::read(request);
+    token::Verified verified;
+    const token::Verified *bearer = nullptr;
+    const bool is_signed = settings::signed_mode();
+    if (unlikely(is_signed || signing_key::exist()) && parts.headers) {
+        std::string_view compact = request::bearer_token(parts.headers);
+        if (!compact.empty()) {
+            activity::hide("djust_tenants: a request with a bearer token");
+            verified = token::verify(compact, enters ? token::Use::enter : token::Use::look);
+            bearer = &verified;
+        }
+    }
+    if (unlikely(is_signed) && !role::bypasses_row_security(GetUserId())) {
+        if (bearer) {
+            context::admit(verified.tenant_id);
+            return {verified.tenant_id, {}, true, verified.expires};
+        }
+        if (enters) error::token_needed("The request has no bearer token.");
+    }
     const settings::Strategies *strategies = &settings::resolver();
     if (strategies->has_custom) {
         // Said at once, not only to the first request that comes so far.
@@ -123,13 +159,13 @@ Found resolve(Jsonb *request, request::Host *place) {
             memcpy(palloc(strategies->size()), strategies, strategies->size()));
     }
     for (int i = 0; i < strategies->count; i++) {
-        Found found = apply(strategies->list[i], request, parts, place);
+        Found found = apply(strategies->list[i], request, parts, bearer, place);
         if (found.id.empty()) continue;
         context::admit(found.id);
         return found;
     }
     if (*settings::default_tenant() != '\0') {
-        Found found{pstrdup(settings::default_tenant()), {}};
+        Found found = by(pstrdup(settings::default_tenant()));
         context::admit(found.id);
         return found;
     }
@@ -144,6 +180,17 @@ Jsonb *request_argument(FunctionCallInfo fcinfo, const char *function) {
     return PG_GETARG_JSONB_P(0);
 }
 
+// Enters the tenant of a request. Without one the tenant of the last request is left: it must not serve this one.
+void enter(Jsonb *request, bool local) {
+    request::Host place;
+    Found found = look_up(request, true, &place);
+    const char *id = found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size());
+    if (found.verified)
+        context::enter_verified(id, local, found.expires);
+    else
+        context::enter(id, local, &found.given);
+}
+
 std::string_view view(const text *from) { return {VARDATA_ANY(from), static_cast<size_t>(VARSIZE_ANY_EXHDR(from))}; }
 
 Datum text_or_null(FunctionCallInfo fcinfo, std::string_view id) {
@@ -156,6 +203,10 @@ JsonbContainer *object_argument(FunctionCallInfo fcinfo, int argument, const cha
 }
 
 }  // namespace
+
+namespace resolve {
+void enter_request(Jsonb *request) { enter(request, true); }
+}  // namespace resolve
 
 }  // namespace djust
 
@@ -197,7 +248,7 @@ DJUST_FUNCTION(djust_resolve_custom) {
 
 DJUST_FUNCTION(djust_resolve_tenant) {
     request::Host place;
-    Found found = resolve(request_argument(fcinfo, "resolve_tenant"), &place);
+    Found found = look_up(request_argument(fcinfo, "resolve_tenant"), false, &place);
     if (found.id.empty()) PG_RETURN_NULL();
     // Whoever has not entered the tenant yet must not read its name and settings.
     if (!role::bypasses_row_security(GetUserId())) return tenant_info::make(found.id);
@@ -207,10 +258,7 @@ DJUST_FUNCTION(djust_resolve_tenant) {
 DJUST_FUNCTION(djust_set_tenant_from_request) {
     if (PG_ARGISNULL(1)) error::null_argument("set_tenant_from_request", "is_local");
     bool local = PG_GETARG_BOOL(1);
-    request::Host place;
-    Found found = resolve(request_argument(fcinfo, "set_tenant_from_request"), &place);
-    // Without a tenant the one of the last request is left: it must not serve this one.
-    context::enter(found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size()), local, &found.given);
+    enter(request_argument(fcinfo, "set_tenant_from_request"), local);
     if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_request");
     return context::current_info(fcinfo);
 }

@@ -1,5 +1,6 @@
 #include "settings.hpp"
 
+#include "error.hpp"
 #include "tenant_id.hpp"
 
 namespace djust::settings {
@@ -26,6 +27,12 @@ bool index_leaky_operators_value = true;
 bool skip_redundant_checks_value = true;
 bool copy_from_value = true;
 
+enum Mode { mode_open, mode_signed };
+constexpr config_enum_entry modes[] = {{"open", mode_open, false}, {"signed", mode_signed, false}, {nullptr, 0, false}};
+int context_mode_value = mode_open;
+bool loaded_by_server;
+void (*mode_listener)();
+
 // A value from the startup packet reaches a superuser-only setting when the library is loaded later than
 // it: PostgreSQL then takes the placeholder's value over without asking for the role.
 bool refuse_client(GucSource source) {
@@ -35,6 +42,24 @@ bool refuse_client(GucSource source) {
     GUC_check_errhint("Load djust_tenants with shared_preload_libraries, and set it in postgresql.conf, by ALTER "
                       "DATABASE or by ALTER ROLE as a superuser.");
     return true;
+}
+
+// A value from a file or a stored default is taken in any case: falling back to open would be worse. Nobody is the
+// current tenant then (see context).
+bool check_mode(int *value, void **, GucSource source) {
+    if (refuse_client(source)) return false;
+    if (*value != mode_signed || loaded_by_server || source < PGC_S_CLIENT) return true;
+    GUC_check_errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+    GUC_check_errmsg("signed mode needs the library in shared_preload_libraries");
+    GUC_check_errdetail("Loaded later than a connection's first statement, it could not guard that statement.");
+    GUC_check_errhint("Add djust_tenants to shared_preload_libraries and restart the server.");
+    return false;
+}
+
+void assign_mode(int value, void *) {
+    bool changes = value != context_mode_value;
+    context_mode_value = value;  // before PostgreSQL does: the listener asks
+    if (changes && mode_listener) mode_listener();
 }
 
 bool check_bool(bool *, void **, GucSource source) { return !refuse_client(source); }
@@ -214,14 +239,22 @@ void define_speed(const char *name, const char *what, const char *off, bool *var
 
 }  // namespace
 
-bool comes_from_client(GucSource source) {
-    if (source != PGC_S_CLIENT) return false;
-    // Readable without a transaction, unlike superuser().
+bool is_superuser_session() {
     const char *superuser = GetConfigOption("is_superuser", true, false);
-    return !superuser || strcmp(superuser, "on") != 0;
+    return superuser && strcmp(superuser, "on") == 0;
 }
 
+bool comes_from_client(GucSource source) { return source == PGC_S_CLIENT && !is_superuser_session(); }
+
 void define() {
+    loaded_by_server = process_shared_preload_libraries_in_progress;
+    // The connection's options have set it before the library, whose check would leave the default in its place: open.
+    const config_generic *placeholder = pg::find_setting("djust_tenants.context_mode");
+    if (placeholder && placeholder->source == PGC_S_CLIENT && !is_superuser_session()) error::mode_from_client();
+    DefineCustomEnumVariable("djust_tenants.context_mode", "What may make a tenant the current one: open or signed.",
+                             "Signed, only a verified token does, for roles that row-level security binds: an injected "
+                             "SET, a stored default or a stale connection gains nothing.",
+                             &context_mode_value, mode_open, modes, PGC_SUSET, 0, check_mode, assign_mode, nullptr);
     // Each is superuser-only: whoever could change one could choose the tenant that a request gets.
     define_text("djust_tenants.resolver", "How a request is resolved to a tenant.",
                 "One strategy, or a comma list that is tried in order: subdomain, path, header, session, domain, "
@@ -300,5 +333,8 @@ bool tenant_constant() { return tenant_constant_value; }
 bool index_leaky_operators() { return index_leaky_operators_value; }
 bool skip_redundant_checks() { return skip_redundant_checks_value; }
 bool copy_from() { return copy_from_value; }
+bool signed_mode() { return context_mode_value == mode_signed; }
+bool preloaded() { return loaded_by_server; }
+void on_mode_change(void (*callback)()) { mode_listener = callback; }
 
 }  // namespace djust::settings

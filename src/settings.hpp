@@ -36,12 +36,21 @@ const char *default_tenant();    // a tenant id, or empty
 bool tenant_required();
 bool require_registered();
 
+// Whether, for roles bound by row-level security, only a tenant counts that was entered with a verified token.
+bool signed_mode();
+// The library was loaded with the server: its guards stand before a connection's first statement. Signed mode needs it.
+bool preloaded();
+// Called after the mode has changed. Must not raise.
+void on_mode_change(void (*callback)());
+
 // What is done for speed; off, each gives back the plans, checks and refusals of plain row-level security.
 bool tenant_constant();         // a plan that is used once has the tenant as a constant
 bool index_leaky_operators();   // allowed operators that are not leakproof use tenant-leading indexes
 bool skip_redundant_checks();   // no WITH CHECK of ours on a row whose tenant is our own stamp
 bool copy_from();               // COPY FROM on scoped tables for roles bound by row-level security
 
+// Readable without a transaction, unlike superuser().
+bool is_superuser_session();
 // For check hooks of settings that decide security, in context.cpp too: true when the value comes from where
 // a client, or a file that every role's connection reads, must not set it. Then the refusal is described.
 bool comes_from_client(GucSource source);
