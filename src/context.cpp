@@ -1,6 +1,7 @@
 #include "context.hpp"
 
 #include "error.hpp"
+#include "fence.hpp"
 #include "registry.hpp"
 #include "settings.hpp"
 #include "tenant_id.hpp"
@@ -59,6 +60,10 @@ struct Verdict {
     const Admitted *tenant;  // null: no current tenant
 };
 Verdict verdict;
+
+// A fence may be in the way of the tenant that the verdict names: of whom, depends on the roles of the moment. False
+// once it is seen in a transaction that there are no fences.
+bool ask_fences;
 
 Size size_of(Jsonb *json) { return json ? VARSIZE(json) : 0; }
 
@@ -234,11 +239,22 @@ void judge() {
     // Looking into the registry may run invalidations; the value is still the same after it.
     const Admitted *tenant = parsed ? admitted(setting_value, parsed->size) : nullptr;
     verdict = Verdict{pg::local_transaction_id(), tenant};
+    ask_fences = true;
 }
 
 const Verdict &judged() {
     if (unlikely(verdict.made_in != pg::local_transaction_id())) judge();
     return verdict;
+}
+
+// The tenant of the verdict, where no fence is in its way. SET ROLE, and a SECURITY DEFINER function, come and go in
+// the middle of a transaction: this is asked again and again.
+const Admitted *inside_fences(const Admitted *tenant) {
+    if (likely(!ask_fences) || !tenant) return tenant;
+    uint64 before = fence::changes();
+    bool may_enter = fence::may_enter({tenant->id, tenant->size});
+    ask_fences = fence::exist() || fence::changes() != before;
+    return may_enter ? tenant : nullptr;
 }
 
 }  // namespace
@@ -251,6 +267,7 @@ void define() {
         &setting_value, "", PGC_USERSET, GUC_REPORT | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check, assign,
         nullptr);
     RegisterXactCallback(transaction_ended, nullptr);
+    fence::on_change([] { ask_fences = true; });
 }
 
 void on_change(void (*callback)(const char *)) {
@@ -259,7 +276,7 @@ void on_change(void (*callback)(const char *)) {
 }
 
 const char *current() {
-    const Admitted *tenant = judged().tenant;
+    const Admitted *tenant = inside_fences(judged().tenant);
     return tenant ? tenant->id : nullptr;
 }
 
@@ -286,7 +303,7 @@ std::optional<Datum> value(Kind kind) {
 }
 
 uint64 fingerprint() {
-    const Admitted *tenant = judged().tenant;
+    const Admitted *tenant = inside_fences(judged().tenant);
     return tenant ? tenant->fingerprint : 0;
 }
 
@@ -305,7 +322,13 @@ const char *require(const char *what) {
     return id;
 }
 
+void refuse_fenced() {
+    if (parsed) fence::require({setting_value, parsed->size});
+}
+
 void admit(std::string_view asked) {
+    // First: whoever may not enter the tenant learns nothing of it either.
+    fence::require(asked);
     if (likely(has_passed(asked))) return;
     const char *id = pnstrdup(asked.data(), asked.size());
     switch (refusal_of(id, asked.size())) {
