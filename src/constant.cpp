@@ -2,6 +2,7 @@
 
 #include "context.hpp"
 #include "error.hpp"
+#include "fence.hpp"
 #include "registry.hpp"
 #include "settings.hpp"
 
@@ -84,6 +85,7 @@ bool wants_constant(Use use, const Facts &relation) {
 void init() {
     context::on_change([](const char *) { drop_kept(); });
     registry::on_change(drop_kept);  // a tenant may have been deactivated
+    fence::on_change(drop_kept);
     RegisterXactCallback(transaction_ended, nullptr);
 }
 
@@ -158,8 +160,11 @@ void mark(PlannedStmt *plan, const Baking &baking) {
 void check(const PlannedStmt *plan, const PlanInvalItem *mark) {
     if (plan == unstarted) unstarted = nullptr;
     uint64 whose = context::fingerprint();
-    if (mark->cacheId != mark_of(whose) || mark->hashValue != rest_of(whose))
-        error::planned_for_other(context::current());
+    if (likely(mark->cacheId == mark_of(whose) && mark->hashValue == rest_of(whose))) return;
+    // The plan cache follows the current user, and we the setting, but nobody the session user, who may have a fence.
+    drop_kept();
+    if (!whose) context::refuse_fenced();
+    error::planned_for_other(context::current());
 }
 
 }  // namespace djust::constant

@@ -1,6 +1,7 @@
 #include "context.hpp"
 
 #include "error.hpp"
+#include "fence.hpp"
 #include "registry.hpp"
 #include "role.hpp"
 #include "settings.hpp"
@@ -83,6 +84,10 @@ struct Verdict {
     TimestampTz expires;     // 0: it holds for the transaction
 };
 Verdict verdict;
+
+// A fence may be in the way of the tenant that the verdict names: of whom, depends on the roles of the moment. False
+// once it is seen in a transaction that there are no fences.
+bool ask_fences;
 
 Size size_of(Jsonb *json) { return json ? VARSIZE(json) : 0; }
 
@@ -318,6 +323,7 @@ void judge() {
     const Admitted *tenant = is_set ? admitted(setting_value, parsed->size) : nullptr;
     verdict = Verdict{pg::local_transaction_id(), tenant, ends ? parsed->seal.expires : 0};
     if (parsed && parsed->seal.origin != Origin::leader) leader_counts = is_set;
+    ask_fences = true;
 }
 
 const Verdict &judged() {
@@ -325,6 +331,16 @@ const Verdict &judged() {
     // A token that entered the session ends with the first statement after its time, also within a transaction.
     if (unlikely(verdict.expires != 0) && GetCurrentStatementStartTimestamp() >= verdict.expires) judge();
     return verdict;
+}
+
+// The tenant of the verdict, where no fence is in its way. SET ROLE, and a SECURITY DEFINER function, come and go in
+// the middle of a transaction: this is asked again and again.
+const Admitted *inside_fences(const Admitted *tenant) {
+    if (likely(!ask_fences) || !tenant) return tenant;
+    uint64 before = fence::changes();
+    bool may_enter = fence::may_enter({tenant->id, tenant->size});
+    ask_fences = fence::exist() || fence::changes() != before;
+    return may_enter ? tenant : nullptr;
 }
 
 }  // namespace
@@ -344,6 +360,7 @@ void define() {
     SetConfigOption(seal_name, "off", PGC_SUSET, PGC_S_OVERRIDE);
     settings::on_mode_change(mode_changed);
     RegisterXactCallback(transaction_ended, nullptr);
+    fence::on_change([] { ask_fences = true; });
 }
 
 void on_change(void (*callback)(const char *)) {
@@ -352,7 +369,7 @@ void on_change(void (*callback)(const char *)) {
 }
 
 const char *current() {
-    const Admitted *tenant = judged().tenant;
+    const Admitted *tenant = inside_fences(judged().tenant);
     return tenant ? tenant->id : nullptr;
 }
 
@@ -379,7 +396,7 @@ std::optional<Datum> value(Kind kind) {
 }
 
 uint64 fingerprint() {
-    const Admitted *tenant = judged().tenant;
+    const Admitted *tenant = inside_fences(judged().tenant);
     return tenant ? tenant->fingerprint : 0;
 }
 
@@ -404,7 +421,13 @@ const char *require(const char *what) {
     return id;
 }
 
+void refuse_fenced() {
+    if (parsed) fence::require({setting_value, parsed->size});
+}
+
 void admit(std::string_view asked) {
+    // First: whoever may not enter the tenant learns nothing of it either.
+    fence::require(asked);
     if (likely(has_passed(asked))) return;
     const char *id = pnstrdup(asked.data(), asked.size());
     switch (refusal_of(id, asked.size())) {

@@ -1,5 +1,5 @@
 // The setting djust_tenants.tenant_id and what follows from it: the current tenant.
-// A tenant is current when the setting names it and the registry does not refuse it.
+// A tenant is current when the setting names it and neither the registry nor a role's fence refuses it.
 #pragma once
 #include "catalog.hpp"
 #include "pg.hpp"
@@ -31,7 +31,10 @@ uint64 fingerprint();
 // The current tenant's id, or that error.
 const char *require(const char *what);
 
-// Refuses (42501, 42704) a tenant that the registry refuses. For functions that enter or resolve one.
+// Raises 42501 when a tenant is set and a role's fence is in its way. For errors that would else say that none is set.
+void refuse_fenced();
+
+// Refuses (42501, 42704) a tenant that the registry, or a role's fence, refuses. For functions that enter or resolve one.
 void admit(std::string_view id);
 
 // Makes `id` (null: none) the current tenant until the end of the transaction (local) or of the session. The id is

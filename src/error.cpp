@@ -145,6 +145,26 @@ void inactive_tenant(const char *id) {
                             "'%s'.", shown(id))));
 }
 
+void fenced_off(Oid role, bool is_session_user, std::string_view id) {
+    const char *found = GetUserNameFromId(role, true);  // null: dropped while it is at work
+    const char *name = found ? found : "?";
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("role \"%s\" may not enter tenant \"%s\"", name, shown(id)),
+                    is_session_user
+                        ? errdetail("The session user has a fence: djust_tenants.tenant_role lists the tenants that role "
+                                    "\"%s\" may enter, and \"%s\" is none of them.", name, shown(id))
+                        : errdetail("The current user has a fence: djust_tenants.tenant_role lists the tenants that role "
+                                    "\"%s\" may enter, and \"%s\" is none of them.", name, shown(id)),
+                    errhint("Enter one of those, or let a superuser call djust_tenants.allow_tenant(%s, %s).",
+                            quote_literal_cstr(quote_identifier(name)), quote_literal_cstr(shown(id)))));
+}
+
+void no_such_role(Oid role, const char *function) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("role with OID %u does not exist", role),
+                    errdetail("No role has that OID; it may have been dropped."),
+                    errhint("Pass the name of a role to djust_tenants.%s.", function)));
+}
+
 void not_the_tenant(const char *asked, const char *current) {
     const char *set = GetConfigOption("djust_tenants.tenant_id", true, false);
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -35,6 +35,10 @@ enum class Discounted { unsealed, expired, not_preloaded };
 [[noreturn]] void unknown_tenant(const char *id);
 // 42501: registered and not active.
 [[noreturn]] void inactive_tenant(const char *id);
+// 42501: a role fence, of the session user or of the current user.
+[[noreturn]] void fenced_off(Oid role, bool is_session_user, std::string_view id);
+// 42704: an OID (of an argument of type regrole) that no role has.
+[[noreturn]] void no_such_role(Oid role, const char *function);
 // 42501: assert_tenant. `current` may be null.
 [[noreturn]] void not_the_tenant(const char *asked, const char *current);
 

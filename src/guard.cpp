@@ -122,6 +122,13 @@ void tenant_changed(const char *id) {
     }
 }
 
+// The tenant is another one than `opened`, perhaps none because of a fence.
+[[noreturn]] void refuse_changed(const char *opened) {
+    const char *id = context::current();
+    if (!id) context::refuse_fenced();
+    error::tenant_changed(opened, id);
+}
+
 void require_tenant(const PlanInvalItem *item) {
     Oid relid = static_cast<Oid>(item->hashValue);
     bool writes = (item->cacheId & mark_writes) != 0;
@@ -163,7 +170,7 @@ bool administers(Oid registry) { return pg_class_aclcheck(registry, GetUserId(),
 bool check_execution(const QueryDesc *query) {
     for (Execution *open = executions; open; open = open->next) {
         if (open->query != query) continue;
-        if (open->fingerprint != context::fingerprint()) error::tenant_changed(open->id, context::current());
+        if (open->fingerprint != context::fingerprint()) refuse_changed(open->id);
         return true;
     }
     return false;
@@ -252,7 +259,7 @@ uint64 before_run(const QueryDesc *query) {
     if (portals && runs_in_its_portal(query)) {
         const StoredRows *rows = rows_of(ActivePortal);
         const char *id = rows ? context::current() : nullptr;
-        if (rows && !are_of(rows, id)) error::tenant_changed(rows->set ? rows->id : nullptr, id);
+        if (rows && !are_of(rows, id)) refuse_changed(rows->set ? rows->id : nullptr);
     }
     return begun;
 }
@@ -267,7 +274,11 @@ void check_fetch(const FetchStmt *statement) {
     if (!portals || !statement->portalname) return;
     Portal portal = GetPortalByName(statement->portalname);
     if (!portal || !rows_of(portal)) return;
-    if (!are_of(rows_of(portal), context::current())) error::foreign_cursor(portal->name);
+    const char *id = context::current();
+    if (!are_of(rows_of(portal), id)) {
+        if (!id) context::refuse_fenced();
+        error::foreign_cursor(portal->name);
+    }
     begun++;
 }
 

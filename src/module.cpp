@@ -3,6 +3,7 @@
 #include "catalog.hpp"
 #include "constant.hpp"
 #include "context.hpp"
+#include "fence.hpp"
 #include "gin_limit.hpp"
 #include "guard.hpp"
 #include "hooks.hpp"
@@ -31,6 +32,7 @@ void _PG_init(void) {
     role::init();
     catalog::init();
     registry::init();
+    fence::init();
     relation_facts::init();
     constant::init();
     allowed_operator::init();

@@ -18,6 +18,7 @@ constexpr Shape shapes[] = {
     {"tenant_domain", 2, 2, {TEXTOID, TEXTOID}},
     {"operator_rule", 4, 3, {TEXTOID, BOOLOID, BOOLOID}},
     {"tenant_info", 4, 4, {TEXTOID, TEXTOID, JSONBOID, JSONBOID}},
+    {"tenant_role_fence", 2, 2, {REGROLEOID, TEXTOID}},
 };
 
 const Shape &shape_of(Of what) { return shapes[static_cast<int>(what)]; }
