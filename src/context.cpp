@@ -36,6 +36,8 @@ const char *pending_id;
 constexpr int most_listeners = 4;
 void (*listeners[most_listeners])(const char *);
 int listener_count;
+void (*prepare_entering)(const char *);
+bool (*refuses_entering)(const char *);
 
 // A tenant that nothing was found against, with its id as values that are handed out.
 struct Admitted {
@@ -78,6 +80,7 @@ bool check(char **value, void **extra, GucSource source) {
                           "djust_tenants.tenant_id or call djust_tenants.clear_current_tenant().");
         return false;
     }
+    if (source == PGC_S_SESSION && refuses_entering && IsTransactionState() && refuses_entering(*value)) return false;
     const Given *given = pending_id && id == pending_id ? pending_given : nullptr;
     Size name_size = given && given->name ? strlen(given->name) + 1 : 0;
     Size settings_size = given ? size_of(given->settings) : 0;
@@ -258,6 +261,13 @@ void on_change(void (*callback)(const char *)) {
     listeners[listener_count++] = callback;
 }
 
+void on_enter(void (*prepare)(const char *), bool (*refuses)(const char *)) {
+    prepare_entering = prepare;
+    refuses_entering = refuses;
+}
+
+const char *named() { return parsed ? setting_value : nullptr; }
+
 const char *current() {
     const Admitted *tenant = judged().tenant;
     return tenant ? tenant->id : nullptr;
@@ -320,6 +330,7 @@ void enter(const char *id, bool local, const Given *given) {
     if (id) {
         if (!tenant_id::is_valid(id)) error::malformed_tenant_id(id);
         admit(id);
+        if (prepare_entering) prepare_entering(id);
     }
     pending_given = given;
     pending_id = id;

@@ -42,6 +42,12 @@ bool index_leaky_operators();   // allowed operators that are not leakproof use 
 bool skip_redundant_checks();   // no WITH CHECK of ours on a row whose tenant is our own stamp
 bool copy_from();               // COPY FROM on scoped tables for roles bound by row-level security
 
+// What a session must not do, or leave, to another tenant.
+enum class SessionGuard { off, refuse, clean };
+bool guard_notify();            // LISTEN and NOTIFY on the current tenant's channels alone
+SessionGuard guard_session();   // what one tenant leaves on a connection, when the next comes
+bool hide_estimates();          // no estimates in EXPLAIN
+
 // For check hooks of settings that decide security, in context.cpp too: true when the value comes from where
 // a client, or a file that every role's connection reads, must not set it. Then the refusal is described.
 bool comes_from_client(GucSource source);
