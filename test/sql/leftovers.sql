@@ -345,6 +345,16 @@ FETCH c;
 SELECT (djust_tenants.set_current_tenant('globex')).id;
 ROLLBACK;
 SELECT relations FROM left_now;
+BEGIN;
+DECLARE running CURSOR WITH HOLD FOR SELECT (djust_tenants.set_current_tenant('globex')).id;
+\set VERBOSITY sqlstate
+SAVEPOINT s;
+FETCH running;
+ROLLBACK TO s;
+\set VERBOSITY terse
+SELECT djust_tenants.current_tenant_id();
+ROLLBACK;
+SELECT relations FROM left_now;
 -- a statement of acme's that enters another tenant goes as well, and PostgreSQL finds it gone when it sends the result
 PREPARE entering AS SELECT (djust_tenants.set_current_tenant('globex', false)).id;
 EXECUTE entering;
