@@ -60,6 +60,8 @@ bool leader_counts;
 constexpr int most_listeners = 4;
 void (*listeners[most_listeners])(const char *);
 int listener_count;
+void (*prepare_entering)(const char *);
+bool (*refuses_entering)(const char *);
 
 // A tenant that nothing was found against, with its id as values that are handed out.
 struct Admitted {
@@ -146,6 +148,7 @@ bool check(char **value, void **extra, GucSource source) {
         GUC_check_errhint("Call djust_tenants.set_tenant_from_token(...).");
         return false;
     }
+    if (source == PGC_S_SESSION && refuses_entering && IsTransactionState() && refuses_entering(*value)) return false;
     const Given *given = is_entered ? pending_given : nullptr;
     Size name_size = given && given->name ? strlen(given->name) + 1 : 0;
     Size settings_size = given ? size_of(given->settings) : 0;
@@ -368,6 +371,13 @@ void on_change(void (*callback)(const char *)) {
     listeners[listener_count++] = callback;
 }
 
+void on_enter(void (*prepare)(const char *), bool (*refuses)(const char *)) {
+    prepare_entering = prepare;
+    refuses_entering = refuses;
+}
+
+const char *named() { return parsed ? setting_value : nullptr; }
+
 const char *current() {
     const Admitted *tenant = inside_fences(judged().tenant);
     return tenant ? tenant->id : nullptr;
@@ -447,6 +457,7 @@ void set(const char *id, bool local, const Given *given, const Seal &seal) {
         if (settings::signed_mode() && seal.origin != Origin::token && !is_exempt())
             error::token_needed("What was called does not verify one.");
         admit(id);
+        if (prepare_entering) prepare_entering(id);
     }
     pending_given = given;
     pending_id = id;

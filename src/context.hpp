@@ -51,6 +51,13 @@ Datum info_of(const char *id, const Given &given);
 // The warning that PostgreSQL gives for a SET LOCAL that has no effect.
 void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function);
 
+// The id that the setting names, whatever the registry says of it; null: none. Lives until the setting changes.
+const char *named();
+
+// Who is asked when a tenant is about to be entered, after its id was found valid: `prepare` by the functions alone, and
+// it may raise; `refuses` by every SET in a transaction too, and it describes (GUC_check_errmsg) why it says true.
+void on_enter(void (*prepare)(const char *id), bool (*refuses)(const char *id));
+
 // Called after the setting got another value, with the new id (null: none). Must not raise.
 void on_change(void (*callback)(const char *id));
 

@@ -440,6 +440,52 @@ void bad_operator(const char *name, const char *function, const char *detail, co
                     errdetail("%s", detail), errhint("%s", hint)));
 }
 
+void foreign_channel(const char *command, const char *channel, const char *current) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("%s: channel \"%s\" does not belong to the current tenant", command, shown(channel)),
+                    current ? errdetail("The current tenant is \"%s\", and djust_tenants.guard_notify is on.",
+                                        shown(current))
+                            : errdetail("No tenant is set, and djust_tenants.guard_notify is on."),
+                    errhint("The name of a channel of the current tenant is djust_tenants.tenant_channel(...); to "
+                            "notify, call djust_tenants.notify_tenant(...).")));
+}
+
+void pg_notify_refused() {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("pg_notify(text, text) must not be called"),
+                    errdetail("It reaches the channels of every tenant, and djust_tenants.guard_notify is on."),
+                    errhint("Call djust_tenants.notify_tenant(channel, payload).")));
+}
+
+void bad_notification(const char *message, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message), errdetail("%s", detail),
+                    errhint("%s", hint)));
+}
+
+const char *left_behind_message() { return "another tenant has left something behind on this connection"; }
+const char *left_behind_hint() {
+    return "DISCARD ALL before the connection goes from one tenant to another; in a transaction block DISCARD TEMP, "
+           "DEALLOCATE ALL, UNLISTEN * and CLOSE ALL. With djust_tenants.guard_session = clean, "
+           "djust_tenants.set_current_tenant(...) does it.";
+}
+
+void left_behind(const char *detail) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s", left_behind_message()),
+                    errdetail("%s", detail), errhint("%s", left_behind_hint())));
+}
+
+void explain_refused(const char *option) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("EXPLAIN option \"%s\" must not be used", option),
+                    errdetail("It would tell of other tenants' rows, and djust_tenants.hide_estimates is on."),
+                    errhint("Leave it out, or run EXPLAIN as a role that row-level security does not bind.")));
+}
+
+void printed_plan_refused() {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("debug_print_plan must not be on"),
+                    errdetail("The printed plan has estimates, which tell of other tenants' rows, and "
+                              "djust_tenants.hide_estimates is on."),
+                    errhint("SET debug_print_plan = off.")));
+}
+
 void statement_failed(const char *statement, int code) {
     ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("a statement of djust_tenants could not be run"),
                     errdetail("Statement: %s. Result: %s.", statement, SPI_result_code_string(code)),

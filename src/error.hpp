@@ -108,6 +108,20 @@ enum class Copying { plain, frozen };
 // 22023: an operator that cannot be allowed. Whole sentences.
 [[noreturn]] void bad_operator(const char *name, const char *function, const char *detail, const char *hint);
 
+// 42501: LISTEN, NOTIFY or UNLISTEN of a channel that is not the current tenant's (null: there is none).
+[[noreturn]] void foreign_channel(const char *command, const char *channel, const char *current);
+// 42501: pg_notify(text, text), which names any channel.
+[[noreturn]] void pg_notify_refused();
+// 22023: a channel or a payload that NOTIFY cannot take. Whole sentences, but for the message.
+[[noreturn]] void bad_notification(const char *message, const char *detail, const char *hint);
+// 42501: what another tenant has left on the connection is still there; message and hint for check hooks as well.
+const char *left_behind_message();
+const char *left_behind_hint();
+[[noreturn]] void left_behind(const char *detail);
+// 42501: an option of EXPLAIN that counts what was read, and the printed plan, which has the estimates.
+[[noreturn]] void explain_refused(const char *option);
+[[noreturn]] void printed_plan_refused();
+
 // XX000: PostgreSQL would not run a statement that we made, for a reason of SPI's (a result code).
 [[noreturn]] void statement_failed(const char *statement, int code);
 

@@ -2,8 +2,11 @@
 
 #include "constant.hpp"
 #include "copy.hpp"
+#include "explain.hpp"
 #include "guard.hpp"
 #include "leaky_index.hpp"
+#include "leftovers.hpp"
+#include "notify.hpp"
 #include "pg.hpp"
 #include "queryset.hpp"
 #include "stamp.hpp"
@@ -21,6 +24,7 @@ set_rel_pathlist_hook_type previous_pathlist;
 ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
+object_access_hook_type previous_access;
 
 void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
     if (previous_analyse) previous_analyse(state, query, jumbled);
@@ -40,6 +44,7 @@ PlannedStmt *plan(Query *query, const char *text, int cursor_options, ParamListI
     PlannedStmt *planned = previous_planner ? previous_planner(query, text, cursor_options, parameters)
                                             : standard_planner(query, text, cursor_options, parameters);
     tsquery_stack::end(planning, planned);
+    if (unlikely(Debug_print_plan)) explain::check_printed_plan();
     if (inlined) planned->dependsOnRole = true;
     if (unlikely(touches || planned->dependsOnRole)) guard::mark(planned, touches);
     if (unlikely(baking.whose != 0)) constant::mark(planned, baking);
@@ -67,6 +72,7 @@ void start(QueryDesc *query, int flags) {
         previous_start(query, flags);
     else
         standard_ExecutorStart(query, flags);
+    leftovers::check_execution();
     if (query->plannedstmt->invalItems != NIL) guard::started(query, flags);
 }
 
@@ -95,11 +101,21 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
              QueryCompletion *completion) {
     Node *tree = statement->utilityStmt;
     uint64 begun = guard::before_utility();
+    notify::check(tree);
+    bool leaves = leftovers::before_utility(tree);
+    if (IsA(tree, ExplainStmt)) statement = explain::permitted(statement);
     if (IsA(tree, FetchStmt)) guard::check_fetch(castNode(FetchStmt, tree));
     if (IsA(tree, CopyStmt) && copy::run(castNode(CopyStmt, tree), text, environment, completion)) return;
     auto next = previous_utility ? previous_utility : standard_ProcessUtility;
     next(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+    if (leaves) leftovers::after_utility(tree);
     if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);
+}
+
+void access(ObjectAccessType what, Oid catalog, Oid object, int part, void *argument) {
+    if (previous_access) previous_access(what, catalog, object, part, argument);
+    if (what == OAT_FUNCTION_EXECUTE && unlikely(object == F_PG_NOTIFY)) notify::check_call();
+    if (what == OAT_POST_CREATE && part == 0) leftovers::created(catalog, object);
 }
 
 }  // namespace
@@ -119,6 +135,8 @@ void install() {
     ExecutorRun_hook = run;
     previous_utility = ProcessUtility_hook;
     ProcessUtility_hook = utility;
+    previous_access = object_access_hook;
+    object_access_hook = access;
 }
 
 }  // namespace djust::hooks

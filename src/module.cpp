@@ -8,6 +8,7 @@
 #include "guard.hpp"
 #include "hooks.hpp"
 #include "index_column.hpp"
+#include "leftovers.hpp"
 #include "pg.hpp"
 #include "registry.hpp"
 #include "relation_facts.hpp"
@@ -39,6 +40,7 @@ void _PG_init(void) {
     gin_limit::init();
     guard::init();
     index_column::init();
+    leftovers::init();
     tsquery_stack::init();
     hooks::install();
 }

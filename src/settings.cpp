@@ -26,6 +26,14 @@ bool tenant_constant_value = true;
 bool index_leaky_operators_value = true;
 bool skip_redundant_checks_value = true;
 bool copy_from_value = true;
+bool guard_notify_value = false;
+int guard_session_value = static_cast<int>(SessionGuard::off);
+bool hide_estimates_value = false;
+
+const config_enum_entry session_guards[] = {{"off", static_cast<int>(SessionGuard::off), false},
+                                            {"refuse", static_cast<int>(SessionGuard::refuse), false},
+                                            {"clean", static_cast<int>(SessionGuard::clean), false},
+                                            {nullptr, 0, false}};
 
 enum Mode { mode_open, mode_signed };
 constexpr config_enum_entry modes[] = {{"open", mode_open, false}, {"signed", mode_signed, false}, {nullptr, 0, false}};
@@ -309,6 +317,21 @@ void define() {
     define_speed("djust_tenants.copy_from", "Whether COPY FROM works on scoped tables for roles bound by row-level "
                  "security.",
                  "Off, it is refused, as under plain row-level security.", &copy_from_value);
+    DefineCustomBoolVariable("djust_tenants.guard_notify",
+                             "Whether LISTEN and NOTIFY work on the current tenant's channels alone.",
+                             "Channels belong to the database: without it a tenant who guesses a name hears another "
+                             "one. Name channels with djust_tenants.tenant_channel(...).",
+                             &guard_notify_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
+    DefineCustomEnumVariable("djust_tenants.guard_session",
+                             "What is done about what one tenant leaves on a connection, when the next comes.",
+                             "Temporary objects, prepared statements, LISTEN and held cursors outlive the tenant on a "
+                             "pooled connection. refuse: the next is not let in; clean: they go.",
+                             &guard_session_value, static_cast<int>(SessionGuard::off), session_guards, PGC_SUSET, 0,
+                             check_int, nullptr, nullptr);
+    DefineCustomBoolVariable("djust_tenants.hide_estimates", "Whether EXPLAIN is without estimates.",
+                             "They count the rows of all tenants. On, roles that row-level security binds get plans "
+                             "without costs and rows, and no EXPLAIN ANALYZE.",
+                             &hide_estimates_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
 }
 
 bool Names::have(std::string_view name) const {
@@ -336,5 +359,8 @@ bool copy_from() { return copy_from_value; }
 bool signed_mode() { return context_mode_value == mode_signed; }
 bool preloaded() { return loaded_by_server; }
 void on_mode_change(void (*callback)()) { mode_listener = callback; }
+bool guard_notify() { return guard_notify_value; }
+SessionGuard guard_session() { return static_cast<SessionGuard>(guard_session_value); }
+bool hide_estimates() { return hide_estimates_value; }
 
 }  // namespace djust::settings

@@ -51,6 +51,12 @@ bool copy_from();               // COPY FROM on scoped tables for roles bound by
 
 // Readable without a transaction, unlike superuser().
 bool is_superuser_session();
+// What a session must not do, or leave, to another tenant.
+enum class SessionGuard { off, refuse, clean };
+bool guard_notify();            // LISTEN and NOTIFY on the current tenant's channels alone
+SessionGuard guard_session();   // what one tenant leaves on a connection, when the next comes
+bool hide_estimates();          // no estimates in EXPLAIN
+
 // For check hooks of settings that decide security, in context.cpp too: true when the value comes from where
 // a client, or a file that every role's connection reads, must not set it. Then the refusal is described.
 bool comes_from_client(GucSource source);

@@ -1,0 +1,14 @@
+// EXPLAIN and its like count the rows of all tenants: what roles that row-level security binds may see of it.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::explain {
+
+// The EXPLAIN as it may be run: itself, or a copy without estimates when djust_tenants.hide_estimates is on and the
+// current role is bound. Raises 42501 on options that count what was read.
+PlannedStmt *permitted(PlannedStmt *statement);
+
+// debug_print_plan, which every role may set, is on: raises 42501 where EXPLAIN would have to hide the estimates.
+void check_printed_plan();
+
+}  // namespace djust::explain
