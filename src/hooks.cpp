@@ -1,13 +1,18 @@
 #include "hooks.hpp"
 
+#include "code_guard.hpp"
+#include "command.hpp"
 #include "constant.hpp"
+#include "copies.hpp"
 #include "copy.hpp"
 #include "guard.hpp"
 #include "leaky_index.hpp"
 #include "pg.hpp"
+#include "policy_guard.hpp"
 #include "queryset.hpp"
 #include "stamp.hpp"
 #include "tenant_condition.hpp"
+#include "truncate.hpp"
 #include "tsquery_stack.hpp"
 
 namespace djust::hooks {
@@ -21,6 +26,7 @@ set_rel_pathlist_hook_type previous_pathlist;
 ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
+object_access_hook_type previous_access;
 
 void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
     if (previous_analyse) previous_analyse(state, query, jumbled);
@@ -73,6 +79,7 @@ void start(QueryDesc *query, int flags) {
 #if PG_VERSION_NUM >= 180000
 void run(QueryDesc *query, ScanDirection direction, uint64 count) {
     uint64 begun = guard::before_run(query);
+    if (unlikely(copies::is_copy(query))) copies::check(query);
     if (previous_run)
         previous_run(query, direction, count);
     else
@@ -82,6 +89,7 @@ void run(QueryDesc *query, ScanDirection direction, uint64 count) {
 #else
 void run(QueryDesc *query, ScanDirection direction, uint64 count, bool once) {
     uint64 begun = guard::before_run(query);
+    if (unlikely(copies::is_copy(query))) copies::check(query);
     if (previous_run)
         previous_run(query, direction, count, once);
     else
@@ -97,9 +105,27 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
     uint64 begun = guard::before_utility();
     if (IsA(tree, FetchStmt)) guard::check_fetch(castNode(FetchStmt, tree));
     if (IsA(tree, CopyStmt) && copy::run(castNode(CopyStmt, tree), text, environment, completion)) return;
-    auto next = previous_utility ? previous_utility : standard_ProcessUtility;
-    next(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+    auto next = [&] {
+        auto hook = previous_utility ? previous_utility : standard_ProcessUtility;
+        hook(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+    };
+    if (command::is_plain(tree))
+        next();
+    else
+        command::follow(tree, code_guard::check, next);
     if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);
+}
+
+void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *argument) {
+    if (previous_access) previous_access(access, class_id, object_id, sub_id, argument);
+    if (access == OAT_TRUNCATE)
+        truncate::check(object_id);
+    else if (access == OAT_DROP && class_id == PolicyRelationId)
+        policy_guard::dropping(object_id);
+    else if (access == OAT_POST_CREATE)
+        code_guard::created(class_id, object_id, sub_id, static_cast<ObjectAccessPostCreate *>(argument)->is_internal);
+    else if (access == OAT_POST_ALTER && class_id == RelationRelationId)
+        code_guard::altered(object_id);
 }
 
 }  // namespace
@@ -119,6 +145,8 @@ void install() {
     ExecutorRun_hook = run;
     previous_utility = ProcessUtility_hook;
     ProcessUtility_hook = utility;
+    previous_access = object_access_hook;
+    object_access_hook = accessed;
 }
 
 }  // namespace djust::hooks

@@ -42,6 +42,17 @@ bool index_leaky_operators();   // allowed operators that are not leakproof use 
 bool skip_redundant_checks();   // no WITH CHECK of ours on a row whose tenant is our own stamp
 bool copy_from();               // COPY FROM on scoped tables for roles bound by row-level security
 
+// How a tenant is entered: by anybody who can SET, or with a verified token alone.
+bool signed_mode();
+
+// What roles that row-level security binds may not do beside reading and writing rows.
+enum class Copies { off, warn, refuse };
+bool guard_truncate();          // TRUNCATE of scoped tables
+bool guard_policies();          // taking away a table's isolation by other ways than unscope_table
+bool guard_ddl();               // in signed mode: leaving code, or names that shadow others, behind
+Copies guard_copies();          // copying rows of scoped tables into a relation that is not scoped
+const Names &auto_scope();      // columns that make a new table scoped; exactly as they are written in the catalogs
+
 // For check hooks of settings that decide security, in context.cpp too: true when the value comes from where
 // a client, or a file that every role's connection reads, must not set it. Then the refusal is described.
 bool comes_from_client(GucSource source);
