@@ -401,9 +401,9 @@ void isolation_guarded(Oid relid, const char *detail) {
 }
 
 void warn_isolation_lost(Oid relid, const char *detail) {
-    ereport(WARNING, (errcode(ERRCODE_WARNING), errmsg("table %s loses its isolation by tenant", name_of(relid)),
+    ereport(WARNING, (errcode(ERRCODE_WARNING), errmsg("the isolation by tenant of table %s is changed by hand", name_of(relid)),
                       errdetail("%s", detail),
-                      errhint("To isolate it again, call djust_tenants.scope_table(%s).",
+                      errhint("To give it up, call djust_tenants.unscope_table(%s); to have it back, djust_tenants.scope_table.",
                               quote_literal_cstr(name_of(relid)))));
 }
 

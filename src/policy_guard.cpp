@@ -77,7 +77,7 @@ void look_at(const Node *tree) {
     if (IsA(tree, AlterTableStmt) && opens_row_security(castNode(AlterTableStmt, tree))) {
         foreach (cell, ddl::query_oids(changed_tables))
             if (!is_enforced(lfirst_oid(cell)) && state_of(lfirst_oid(cell)).isolation_ok)
-                object(lfirst_oid(cell), "Row-level security would be off, or would not bind the table's owner.");
+                object(lfirst_oid(cell), "ALTER TABLE switches row-level security off, or lets it not bind the table's owner.");
     } else if (IsA(tree, AlterPolicyStmt)) {
         const char *name = castNode(AlterPolicyStmt, tree)->policy_name;
         if (!is_ours(name)) return;
@@ -85,13 +85,13 @@ void look_at(const Node *tree) {
         foreach (cell, ddl::query_oids(tables_of_changed_policies)) {
             policy::State state = state_of(lfirst_oid(cell));
             if (is_access ? !state.access_ok : !state.isolation_ok)
-                object(lfirst_oid(cell), psprintf("Policy %s would be another one than scope_table makes.", name));
+                object(lfirst_oid(cell), psprintf("ALTER POLICY makes %s another policy than that of scope_table.", name));
         }
     } else if (IsA(tree, RenameStmt) && castNode(RenameStmt, tree)->renameType == OBJECT_POLICY) {
         const char *name = castNode(RenameStmt, tree)->subname;
         if (!is_ours(name)) return;
         foreach (cell, ddl::query_oids(tables_of_changed_policies))
-            object(lfirst_oid(cell), psprintf("Policy %s would have another name.", name));
+            object(lfirst_oid(cell), psprintf("Policy %s gets another name.", name));
     }
 }
 
@@ -138,14 +138,14 @@ DJUST_FUNCTION(djust_guard_dropped) {
     using namespace djust;
     ddl::event_of(fcinfo);
     if (!policy_guard::dropped || !policy_guard::is_watched()) PG_RETURN_NULL();
+    // Both policies may go at once.
+    List *gone = ddl::query_oids(policy_guard::dropped_policies), *opened = NIL;
+    for (policy_guard::Dropped *found = policy_guard::dropped; found; found = found->next)
+        if (list_member_oid(gone, found->policy) && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(found->relid)))
+            opened = list_append_unique_oid(opened, found->relid);
     ListCell *cell;
-    foreach (cell, ddl::query_oids(policy_guard::dropped_policies))
-        for (policy_guard::Dropped *found = policy_guard::dropped; found; found = found->next)
-            if (found->policy == lfirst_oid(cell) &&
-                SearchSysCacheExists1(RELOID, ObjectIdGetDatum(found->relid))) {
-                policy_guard::object(found->relid, "A policy of the extension would be dropped, by itself or with what "
-                                                   "it depends on.");
-                break;
-            }
+    foreach (cell, opened)
+        policy_guard::object(lfirst_oid(cell),
+                             "A policy of the extension is dropped, by itself or with what it depends on.");
     PG_RETURN_NULL();
 }

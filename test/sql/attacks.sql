@@ -103,9 +103,15 @@ SELECT * FROM entry ORDER BY id;
 ROLLBACK;
 RESET ROLE;
 DELETE FROM entry WHERE id > 10;
--- not yet covered: TRUNCATE asks for no tenant, only for its privilege
+-- TRUNCATE asks for no tenant, only for its privilege: refused, unless a superuser has switched that off
 GRANT TRUNCATE ON entry TO regress_attacks_app;
+SET ROLE regress_attacks_app;
+TRUNCATE entry;
+SET djust_tenants.guard_truncate = off;
+RESET ROLE;
+SELECT count(*) FROM entry;
 BEGIN;
+SET LOCAL djust_tenants.guard_truncate = off;
 SET LOCAL ROLE regress_attacks_app;
 TRUNCATE entry;
 RESET ROLE;
