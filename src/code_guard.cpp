@@ -237,6 +237,14 @@ void check_relation(Oid relid, bool internal) {
     check_expression(table, predicate, "The index", true);
 }
 
+// A table under the same name that is not scoped, or not behind that view, would be given what the next tenant writes.
+void refuse_replacing(Oid relid) {
+    if (get_rel_persistence(relid) == RELPERSISTENCE_TEMP) return;
+    char kind = get_rel_relkind(relid);
+    bool is_table = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
+    if (kind == RELKIND_VIEW || (is_table && policy::scope_of(relid))) error::replacing_refused(relid);
+}
+
 }  // namespace
 
 void check(const command::Command &command) {
@@ -257,9 +265,21 @@ void created(Oid class_id, Oid object_id, int sub_id, bool internal) {
     if (class_id == ConstraintRelationId) check_constraint(object_id);
 }
 
-void altered(Oid relid) {
+void dropping(Oid relid) {
     const command::Command *running = command::running();
-    if (!applies(running) || running->own || !IsA(running->tree, AlterTableStmt)) return;
+    if (!OidIsValid(relid) || !applies(running) || running->own) return;
+    // What opens a table that stays is policy_guard's.
+    bool drops_objects = IsA(running->tree, DropOwnedStmt) ||
+                         (IsA(running->tree, DropStmt) && castNode(DropStmt, running->tree)->removeType != OBJECT_POLICY);
+    if (drops_objects) refuse_replacing(relid);
+}
+
+void altered(Oid relid, int sub_id) {
+    const command::Command *running = command::running();
+    if (!applies(running) || running->own) return;
+    if (sub_id == 0 && (IsA(running->tree, RenameStmt) || IsA(running->tree, AlterObjectSchemaStmt)))
+        refuse_replacing(relid);
+    if (!IsA(running->tree, AlterTableStmt)) return;
     ListCell *cell;
     foreach (cell, castNode(AlterTableStmt, running->tree)->cmds)
         if (static_cast<AlterTableCmd *>(lfirst(cell))->subtype == AT_AlterColumnType && policy::scope_of(relid))

@@ -24,7 +24,7 @@ bool is_temporary(const IntoClause *target) {
 }
 
 bool will_be_scoped(const QueryDesc *query, const IntoClause *target) {
-    if (target->viewQuery) return false;
+    if (target->viewQuery || command::running()->explained) return false;
     const settings::Names &columns = settings::auto_scope();
     ListCell *cell, *named = list_head(target->colNames);
     foreach (cell, query->plannedstmt->planTree->targetlist) {

@@ -431,6 +431,14 @@ void expression_refused(Oid relid, const char *what) {
                     errhint("%s", migration_hint), relation_fields(relid)));
 }
 
+void replacing_refused(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("\"%s\" must keep its name in signed mode", get_rel_name(relid)),
+                    errdetail("Dropped, renamed or moved, %s would leave its name to a relation that is not isolated.",
+                              name_of(relid)),
+                    errhint("%s", migration_hint), relation_fields(relid)));
+}
+
 void all_rows_refused(Oid relid, const char *what) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("an expression on the rows of table \"%s\" is refused in signed mode", get_rel_name(relid)),

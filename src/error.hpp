@@ -105,6 +105,8 @@ void warn_isolation_lost(Oid relid, const char *detail);
 [[noreturn]] void code_refused(const char *command);
 [[noreturn]] void shadow_refused(const char *name, const char *schema);
 [[noreturn]] void expression_refused(Oid relid, const char *what);
+// A scoped table, or a view, that would leave its name to another.
+[[noreturn]] void replacing_refused(Oid relid);
 [[noreturn]] void all_rows_refused(Oid relid, const char *what);
 // A copy of a scoped table's rows: refused, or a warning.
 void copied(Oid relid, const char *current, bool refuse);

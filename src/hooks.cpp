@@ -121,11 +121,13 @@ void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
     if (access == OAT_TRUNCATE)
         truncate::check(object_id);
     else if (access == OAT_DROP && class_id == PolicyRelationId)
-        policy_guard::dropping(object_id);
+        code_guard::dropping(policy_guard::dropping(object_id));
+    else if (access == OAT_DROP && class_id == RelationRelationId && sub_id == 0)
+        code_guard::dropping(object_id);
     else if (access == OAT_POST_CREATE)
         code_guard::created(class_id, object_id, sub_id, static_cast<ObjectAccessPostCreate *>(argument)->is_internal);
     else if (access == OAT_POST_ALTER && class_id == RelationRelationId)
-        code_guard::altered(object_id);
+        code_guard::altered(object_id, sub_id);
 }
 
 }  // namespace

@@ -97,8 +97,8 @@ void look_at(const Node *tree) {
 
 }  // namespace
 
-void dropping(Oid oid) {
-    if (!is_watched()) return;
+Oid dropping(Oid oid) {
+    if (!OidIsValid(catalog::schema())) return InvalidOid;
     Oid relid = InvalidOid;
     bool is_access = false;
     Relation policies = table_open(PolicyRelationId, AccessShareLock);
@@ -112,10 +112,11 @@ void dropping(Oid oid) {
     }
     systable_endscan(scan);
     table_close(policies, AccessShareLock);
-    if (!OidIsValid(relid)) return;
+    if (!OidIsValid(relid)) return InvalidOid;
     policy::State state = state_of(relid);
     // Of another shape they isolate nothing, and have to go before the table can be scoped again.
-    if (is_access ? !state.access_ok : !state.isolation_ok) return;
+    if (is_access ? !state.access_ok : !state.isolation_ok) return InvalidOid;
+    if (!is_watched()) return relid;
     auto *made = static_cast<Dropped *>(MemoryContextAlloc(TopTransactionContext, sizeof(Dropped)));
     *made = Dropped{dropped, oid, relid};
     if (!dropped) {
@@ -123,6 +124,7 @@ void dropping(Oid oid) {
         MemoryContextRegisterResetCallback(TopTransactionContext, &transaction_end);
     }
     dropped = made;
+    return relid;
 }
 
 }  // namespace djust::policy_guard

@@ -5,7 +5,8 @@
 
 namespace djust::policy_guard {
 
-// A policy is about to be dropped, by whatever command. Its table may be about to go as well.
-void dropping(Oid policy);
+// A policy is about to be dropped, by whatever command. Its table may be about to go as well. Returns the table, if it
+// is a policy that isolates it, else InvalidOid.
+Oid dropping(Oid policy);
 
 }  // namespace djust::policy_guard
