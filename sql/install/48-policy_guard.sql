@@ -12,6 +12,11 @@ REVOKE ALL ON FUNCTION djust_tenants.guard_changed(), djust_tenants.guard_droppe
 
 CREATE EVENT TRIGGER djust_tenants_guard_changed ON ddl_command_end WHEN TAG IN ('ALTER TABLE', 'ALTER POLICY')
     EXECUTE FUNCTION djust_tenants.guard_changed();
+-- It does nothing at the start, but brings the library where it is not preloaded: it looks at policies as they go.
+CREATE EVENT TRIGGER djust_tenants_guard_starts ON ddl_command_start
+    WHEN TAG IN ('DROP POLICY', 'DROP DOMAIN', 'DROP TYPE', 'DROP COLLATION')
+    EXECUTE FUNCTION djust_tenants.guard_changed();
 CREATE EVENT TRIGGER djust_tenants_guard_dropped ON sql_drop EXECUTE FUNCTION djust_tenants.guard_dropped();
 ALTER EVENT TRIGGER djust_tenants_guard_changed ENABLE ALWAYS;
+ALTER EVENT TRIGGER djust_tenants_guard_starts ENABLE ALWAYS;
 ALTER EVENT TRIGGER djust_tenants_guard_dropped ENABLE ALWAYS;
