@@ -1,6 +1,7 @@
 #include "ddl.hpp"
 
 #include "catalog.hpp"
+#include "command.hpp"
 #include "error.hpp"
 
 namespace djust::ddl {
@@ -74,7 +75,12 @@ int pin_settings() {
 void unpin_settings(int nest_level) { AtEOXact_GUC(false, nest_level); }
 
 void run(const char *statement) {
-    execute(statement, SPI_OK_UTILITY);
+    command::announce(true);
+    PG_TRY();
+    { execute(statement, SPI_OK_UTILITY); }
+    PG_FINALLY();
+    { command::announce(false); }
+    PG_END_TRY();
     SPI_finish();
 }
 

@@ -121,6 +121,22 @@ const char *left_behind_hint();
 // 42501: an option of EXPLAIN that counts what was read, and the printed plan, which has the estimates.
 [[noreturn]] void explain_refused(const char *option);
 [[noreturn]] void printed_plan_refused();
+// 42501, the guards of roles that row-level security binds. A TRUNCATE that reaches a scoped table, or the registry.
+[[noreturn]] void truncate_refused(Oid relid);
+// What would be left of a table's isolation; a sentence. Who is exempt gets the warning.
+[[noreturn]] void isolation_guarded(Oid relid, const char *detail);
+void warn_isolation_lost(Oid relid, const char *detail);
+// In signed mode: a command (its tag, or a function) that leaves code or settings behind; a name that another schema
+// has too; an expression (`what`, with its article) that can run more than PostgreSQL's own harmless functions, or that
+// is evaluated on the rows of all tenants.
+[[noreturn]] void code_refused(const char *command);
+[[noreturn]] void shadow_refused(const char *name, const char *schema);
+[[noreturn]] void expression_refused(Oid relid, const char *what);
+// A scoped table, or a view, that would leave its name to another.
+[[noreturn]] void replacing_refused(Oid relid);
+[[noreturn]] void all_rows_refused(Oid relid, const char *what);
+// A copy of a scoped table's rows: refused, or a warning.
+void copied(Oid relid, const char *current, bool refuse);
 
 // XX000: PostgreSQL would not run a statement that we made, for a reason of SPI's (a result code).
 [[noreturn]] void statement_failed(const char *statement, int code);

@@ -79,6 +79,7 @@ bool walk(Node *node, void *context) {
 
 }  // namespace
 
-bool may_run(const Query *query) { return walk(reinterpret_cast<Node *>(const_cast<Query *>(query)), nullptr); }
+bool may_run(const Query *query) { return may_run(reinterpret_cast<const Node *>(query)); }
+bool may_run(const Node *expression) { return walk(const_cast<Node *>(expression), nullptr); }
 
 }  // namespace djust::foreign_code

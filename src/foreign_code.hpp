@@ -9,5 +9,7 @@ namespace djust::foreign_code {
 // cannot run a query, and every value is of a type of PostgreSQL's own. Calls of ours (current_tenant_id() and so on) do
 // not count. A sub-query, a view and the policies of others are looked into as well.
 bool may_run(const Query *query);
+// The same of an expression, or a list of them.
+bool may_run(const Node *expression);
 
 }  // namespace djust::foreign_code

@@ -253,6 +253,15 @@ void started(QueryDesc *query, int flags) {
     if (runs_in_its_portal(query) && may_store_rows(ActivePortal)) remember_portal();
 }
 
+Oid scoped_table_of(const PlannedStmt *plan) {
+    ListCell *cell;
+    foreach (cell, plan->invalItems) {
+        const auto *item = static_cast<PlanInvalItem *>(lfirst(cell));
+        if (is_mark(item) && !(item->cacheId & mark_registry)) return static_cast<Oid>(item->hashValue);
+    }
+    return InvalidOid;
+}
+
 uint64 before_run(const QueryDesc *query) {
     if (executions && check_execution(query)) begun++;
     // A cursor on a function: what the function has read is stored where we do not see it.

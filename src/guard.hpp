@@ -9,6 +9,9 @@ void init();
 // Writes what stamp::prepare found into the plan, where the plan cache keeps it.
 void mark(PlannedStmt *plan, List *touches);
 
+// A scoped table that a plan touches for a role that row-level security binds; InvalidOid when it touches none.
+Oid scoped_table_of(const PlannedStmt *plan);
+
 // After standard_ExecutorStart. Raises when a tenant is needed and there is none; remembers whose execution it is.
 void started(QueryDesc *query, int flags);
 // Before and after each run: both raise 42501 when the tenant is another one than at the start. What the first

@@ -1,6 +1,9 @@
 #include "hooks.hpp"
 
+#include "code_guard.hpp"
+#include "command.hpp"
 #include "constant.hpp"
+#include "copies.hpp"
 #include "copy.hpp"
 #include "explain.hpp"
 #include "guard.hpp"
@@ -8,9 +11,11 @@
 #include "leftovers.hpp"
 #include "notify.hpp"
 #include "pg.hpp"
+#include "policy_guard.hpp"
 #include "queryset.hpp"
 #include "stamp.hpp"
 #include "tenant_condition.hpp"
+#include "truncate.hpp"
 #include "tsquery_stack.hpp"
 
 namespace djust::hooks {
@@ -79,6 +84,7 @@ void start(QueryDesc *query, int flags) {
 #if PG_VERSION_NUM >= 180000
 void run(QueryDesc *query, ScanDirection direction, uint64 count) {
     uint64 begun = guard::before_run(query);
+    if (unlikely(copies::is_copy(query))) copies::check(query);
     if (previous_run)
         previous_run(query, direction, count);
     else
@@ -88,6 +94,7 @@ void run(QueryDesc *query, ScanDirection direction, uint64 count) {
 #else
 void run(QueryDesc *query, ScanDirection direction, uint64 count, bool once) {
     uint64 begun = guard::before_run(query);
+    if (unlikely(copies::is_copy(query))) copies::check(query);
     if (previous_run)
         previous_run(query, direction, count, once);
     else
@@ -106,16 +113,40 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
     if (IsA(tree, ExplainStmt)) statement = explain::permitted(statement);
     if (IsA(tree, FetchStmt)) guard::check_fetch(castNode(FetchStmt, tree));
     if (IsA(tree, CopyStmt) && copy::run(castNode(CopyStmt, tree), text, environment, completion)) return;
-    auto next = previous_utility ? previous_utility : standard_ProcessUtility;
-    next(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+    auto next = [&] {
+        auto hook = previous_utility ? previous_utility : standard_ProcessUtility;
+        hook(statement, text, read_only_tree, context, parameters, environment, receiver, completion);
+    };
+    if (command::is_plain(tree))
+        next();
+    else
+        command::follow(tree, code_guard::check, next);
     if (leaves) leftovers::after_utility(tree);
     if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);
 }
 
-void access(ObjectAccessType what, Oid catalog, Oid object, int part, void *argument) {
-    if (previous_access) previous_access(what, catalog, object, part, argument);
-    if (what == OAT_FUNCTION_EXECUTE && unlikely(object == F_PG_NOTIFY)) notify::check_call();
-    if (what == OAT_POST_CREATE && part == 0) leftovers::created(catalog, object);
+void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *argument) {
+    if (previous_access) previous_access(access, class_id, object_id, sub_id, argument);
+    switch (access) {
+        case OAT_FUNCTION_EXECUTE:
+            if (unlikely(object_id == F_PG_NOTIFY)) notify::check_call();
+            break;
+        case OAT_TRUNCATE: truncate::check(object_id); break;
+        case OAT_DROP:
+            if (class_id == PolicyRelationId)
+                code_guard::dropping(policy_guard::dropping(object_id));
+            else if (class_id == RelationRelationId && sub_id == 0)
+                code_guard::dropping(object_id);
+            break;
+        case OAT_POST_CREATE:
+            code_guard::created(class_id, object_id, sub_id, static_cast<ObjectAccessPostCreate *>(argument)->is_internal);
+            if (sub_id == 0) leftovers::created(class_id, object_id);
+            break;
+        case OAT_POST_ALTER:
+            if (class_id == RelationRelationId) code_guard::altered(object_id, sub_id);
+            break;
+        default: break;
+    }
 }
 
 }  // namespace
@@ -136,7 +167,7 @@ void install() {
     previous_utility = ProcessUtility_hook;
     ProcessUtility_hook = utility;
     previous_access = object_access_hook;
-    object_access_hook = access;
+    object_access_hook = accessed;
 }
 
 }  // namespace djust::hooks

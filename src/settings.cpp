@@ -40,6 +40,17 @@ constexpr config_enum_entry modes[] = {{"open", mode_open, false}, {"signed", mo
 int context_mode_value = mode_open;
 bool loaded_by_server;
 void (*mode_listener)();
+bool guard_truncate_value = true;
+bool guard_policies_value = true;
+bool guard_ddl_value = true;
+int guard_copies_value = static_cast<int>(Copies::warn);
+char *auto_scope_value;
+Names *auto_scope_names;
+
+const config_enum_entry copies_modes[] = {{"off", static_cast<int>(Copies::off), false},
+                                          {"warn", static_cast<int>(Copies::warn), false},
+                                          {"refuse", static_cast<int>(Copies::refuse), false},
+                                          {nullptr, 0, false}};
 
 // A value from the startup packet reaches a superuser-only setting when the library is loaded later than
 // it: PostgreSQL then takes the placeholder's value over without asking for the role.
@@ -175,6 +186,50 @@ bool check_list(char **value, void **extra, GucSource source) {
     return true;
 }
 
+// Outside double quotes nothing but letters, digits and `others`: SplitIdentifierString() takes app.f(jsonb) for a name.
+bool has_identifiers_alone(const char *names, const char *others) {
+    bool quoted = false;
+    for (const char *c = names; *c; c++) {
+        if (*c == '"')
+            quoted = !quoted;
+        else if (!quoted && !tenant_id::is_letter_or_digit(*c) && !IS_HIGHBIT_SET(*c) && !strchr(others, *c))
+            return false;
+    }
+    return true;
+}
+
+// Column names, as in SQL: folded to lower case unless they are quoted.
+bool check_columns(char **value, void **extra, GucSource source) {
+    if (refuse_client(source)) return false;
+    char *copy = pstrdup(*value);
+    List *names = NIL;
+    ListCell *cell;
+    bool good = has_identifiers_alone(*value, "_$, \t\n\r\f") && SplitIdentifierString(copy, ',', &names);
+    Size characters = 0;
+    foreach (cell, names) characters += strlen(static_cast<char *>(lfirst(cell)));
+    const Size array = offsetof(Names, list) + static_cast<Size>(list_length(names)) * sizeof(std::string_view);
+    auto *made = good ? static_cast<Names *>(pg::guc_memory(array + characters)) : nullptr;
+    if (!good) {
+        GUC_check_errdetail("\"%s\" is not a list of column names.", *value);
+        GUC_check_errhint("Write names with commas between them, as in tenant_id, \"Org\"; an empty text for none.");
+    } else if (made) {
+        made->count = 0;
+        char *place = reinterpret_cast<char *>(made) + array;
+        foreach (cell, names) {
+            const std::string_view name = static_cast<char *>(lfirst(cell));
+            memcpy(place, name.data(), name.size());
+            made->list[made->count++] = {place, name.size()};
+            place += name.size();
+        }
+        *extra = made;
+    }
+    list_free(names);
+    pfree(copy);
+    return made != nullptr;
+}
+
+void assign_auto_scope(const char *, void *extra) { auto_scope_names = static_cast<Names *>(extra); }
+
 void assign_subdomain_exclude(const char *, void *extra) { subdomain_exclude_names = static_cast<Names *>(extra); }
 void assign_path_exclude(const char *, void *extra) { path_exclude_names = static_cast<Names *>(extra); }
 
@@ -198,19 +253,6 @@ bool check_header(char **value, void **, GucSource source) {
     return false;
 }
 
-// Outside double quotes nothing but the characters of identifiers, dots and blanks: SplitIdentifierString() takes
-// app.f(jsonb) for a name.
-bool has_identifiers_alone(const char *names) {
-    bool quoted = false;
-    for (const char *c = names; *c; c++) {
-        if (*c == '"')
-            quoted = !quoted;
-        else if (!quoted && !tenant_id::is_letter_or_digit(*c) && !IS_HIGHBIT_SET(*c) && !strchr("_$. \t\n\r\f", *c))
-            return false;
-    }
-    return true;
-}
-
 bool check_custom_resolver(char **value, void **, GucSource source) {
     if (refuse_client(source)) return false;
     if (**value == '\0') return true;
@@ -218,7 +260,8 @@ bool check_custom_resolver(char **value, void **, GucSource source) {
     // existence is looked at when it is called: it may be made, or restored, later than the setting.
     char *copy = pstrdup(*value);
     List *names = NIL;
-    bool good = has_identifiers_alone(*value) && SplitIdentifierString(copy, '.', &names) && list_length(names) == 2;
+    bool good = has_identifiers_alone(*value, "_$. \t\n\r\f") &&
+                SplitIdentifierString(copy, '.', &names) && list_length(names) == 2;
     list_free(names);
     pfree(copy);
     if (good) return true;
@@ -243,6 +286,10 @@ void define_text(const char *name, const char *what, const char *why, char **var
 
 void define_speed(const char *name, const char *what, const char *off, bool *variable) {
     DefineCustomBoolVariable(name, what, off, variable, true, PGC_SUSET, 0, check_bool, assign_planning, nullptr);
+}
+
+void define_guard(const char *name, const char *what, const char *off, bool *variable) {
+    DefineCustomBoolVariable(name, what, off, variable, true, PGC_SUSET, 0, check_bool, nullptr, nullptr);
 }
 
 }  // namespace
@@ -332,6 +379,29 @@ void define() {
                              "They count the rows of all tenants. On, roles that row-level security binds get plans "
                              "without costs and rows, and no EXPLAIN ANALYZE.",
                              &hide_estimates_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
+    define_guard("djust_tenants.guard_truncate",
+                 "Whether TRUNCATE of a scoped table is refused to roles that row-level security binds.",
+                 "Off, whoever has the privilege empties the table of all tenants, as under plain row-level security.",
+                 &guard_truncate_value);
+    define_guard("djust_tenants.guard_policies",
+                 "Whether a scoped table's isolation can be taken away by unscope_table alone.",
+                 "Off, the owner can drop or alter the policies and the tenant column and switch row-level security "
+                 "off, as on any table.",
+                 &guard_policies_value);
+    define_guard("djust_tenants.guard_ddl",
+                 "Whether, in signed mode, roles that row-level security binds are refused DDL that leaves code or "
+                 "shadowing names behind.",
+                 "Switch it off for the role that runs migrations, with ALTER ROLE ... SET.", &guard_ddl_value);
+    DefineCustomEnumVariable("djust_tenants.guard_copies",
+                             "What becomes of copies of scoped tables' rows into relations that are not scoped.",
+                             "CREATE TABLE AS, SELECT INTO and materialized views keep one tenant's rows where every "
+                             "tenant may read them: off, warn or refuse.",
+                             &guard_copies_value, static_cast<int>(Copies::warn), copies_modes, PGC_SUSET, 0,
+                             check_int, nullptr, nullptr);
+    define_text("djust_tenants.auto_scope", "Columns that make a new table tenant-scoped.",
+                "Column names with commas between them. A table that is created with one of them cannot be forgotten: "
+                "it is scoped by the same command. Empty: none.",
+                &auto_scope_value, "", check_columns, assign_auto_scope);
 }
 
 bool Names::have(std::string_view name) const {
@@ -362,5 +432,10 @@ void on_mode_change(void (*callback)()) { mode_listener = callback; }
 bool guard_notify() { return guard_notify_value; }
 SessionGuard guard_session() { return static_cast<SessionGuard>(guard_session_value); }
 bool hide_estimates() { return hide_estimates_value; }
+bool guard_truncate() { return guard_truncate_value; }
+bool guard_policies() { return guard_policies_value; }
+bool guard_ddl() { return guard_ddl_value; }
+Copies guard_copies() { return static_cast<Copies>(guard_copies_value); }
+const Names &auto_scope() { return *auto_scope_names; }
 
 }  // namespace djust::settings

@@ -56,6 +56,13 @@ enum class SessionGuard { off, refuse, clean };
 bool guard_notify();            // LISTEN and NOTIFY on the current tenant's channels alone
 SessionGuard guard_session();   // what one tenant leaves on a connection, when the next comes
 bool hide_estimates();          // no estimates in EXPLAIN
+// What roles that row-level security binds may not do beside reading and writing rows.
+enum class Copies { off, warn, refuse };
+bool guard_truncate();          // TRUNCATE of scoped tables
+bool guard_policies();          // taking away a table's isolation by other ways than unscope_table
+bool guard_ddl();               // in signed mode: leaving code, or names that shadow others, behind
+Copies guard_copies();          // copying rows of scoped tables into a relation that is not scoped
+const Names &auto_scope();      // columns that make a new table scoped; exactly as they are written in the catalogs
 
 // For check hooks of settings that decide security, in context.cpp too: true when the value comes from where
 // a client, or a file that every role's connection reads, must not set it. Then the refusal is described.

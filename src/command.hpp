@@ -1,0 +1,31 @@
+// The utility command that runs: who gave it, and whether it is a statement of ours. Commands switch the user on their
+// way (CREATE INDEX to the table's owner), and run code that gives other commands: the guards ask here.
+#pragma once
+#include "pg.hpp"
+
+namespace djust::command {
+
+struct Command {
+    const Node *tree;      // of EXPLAIN: what is explained
+    bool bound;            // row-level security binds the role that gave it
+    bool own;              // a statement of ddl::run, and not of what that calls
+    bool explained;        // by EXPLAIN ANALYZE: no event trigger hears of it
+    const Command *outer;  // that runs it, or null
+};
+
+// True for commands that change no definitions: they are not followed.
+bool is_plain(const Node *tree);
+// Runs every other one: `check` is asked first, and may raise.
+void follow(const Node *tree, void (*check)(const Command &), void (*run)(void *), void *what);
+template <typename Run>
+void follow(const Node *tree, void (*check)(const Command &), Run run) {
+    follow(tree, check, [](void *what) { (*static_cast<Run *>(what))(); }, &run);
+}
+
+// The innermost command that is followed; null when there is none.
+const Command *running();
+
+// The next command that begins is ours; whatever it runs is not. Take it back when it has ended.
+void announce(bool ours);
+
+}  // namespace djust::command
