@@ -2,10 +2,12 @@
 
 #include "constant.hpp"
 #include "copy.hpp"
+#include "error.hpp"
 #include "guard.hpp"
 #include "leaky_index.hpp"
 #include "pg.hpp"
 #include "queryset.hpp"
+#include "signing_key.hpp"
 #include "stamp.hpp"
 #include "tenant_condition.hpp"
 #include "tsquery_stack.hpp"
@@ -21,6 +23,7 @@ set_rel_pathlist_hook_type previous_pathlist;
 ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
+ExecutorCheckPerms_hook_type previous_permissions;
 
 void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
     if (previous_analyse) previous_analyse(state, query, jumbled);
@@ -102,6 +105,23 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
     if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);
 }
 
+bool keys_are_safe(List *named, bool raise) {
+    Oid refused;
+    if (likely(signing_key::may_access(named, &refused))) return true;
+    if (raise) error::keys_are_secret(refused);
+    return false;
+}
+
+#if PG_VERSION_NUM >= 160000
+bool permissions(List *entries, List *named, bool raise) {
+    return keys_are_safe(named, raise) && (!previous_permissions || previous_permissions(entries, named, raise));
+}
+#else
+bool permissions(List *entries, bool raise) {
+    return keys_are_safe(entries, raise) && (!previous_permissions || previous_permissions(entries, raise));
+}
+#endif
+
 }  // namespace
 
 void install() {
@@ -119,6 +139,8 @@ void install() {
     ExecutorRun_hook = run;
     previous_utility = ProcessUtility_hook;
     ProcessUtility_hook = utility;
+    previous_permissions = ExecutorCheckPerms_hook;
+    ExecutorCheckPerms_hook = permissions;
 }
 
 }  // namespace djust::hooks

@@ -12,6 +12,8 @@
 #include "relation_facts.hpp"
 #include "role.hpp"
 #include "settings.hpp"
+#include "signing_key.hpp"
+#include "single_use.hpp"
 #include "tsquery_stack.hpp"
 
 extern "C" {
@@ -31,6 +33,8 @@ void _PG_init(void) {
     role::init();
     catalog::init();
     registry::init();
+    signing_key::init();
+    single_use::init();
     relation_facts::init();
     constant::init();
     allowed_operator::init();
