@@ -131,9 +131,9 @@ void warn_of_activity() {
 // The number of keys that are stored or were there. `number` is the place in a set, from 1; 0: a key alone.
 int store_jwk(Relation relation, Jsonb *json, int number) {
     const char *text = JsonbToCString(nullptr, &json->root, VARSIZE(json));
-    auto jwk = static_cast<jwt::Jwk *>(palloc0(sizeof(jwt::Jwk)));
     text = pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8);
-    jwt::Problem problem = jwt::read_jwk(text, jwk);
+    jwt::Jwk jwk;
+    jwt::Problem problem = jwt::read_jwk(text, &jwk);
     const char *which = number ? psprintf("Key %d of the set: ", number) : "";
     // Identity providers publish their keys for encryption in the same set.
     if (problem == jwt::Problem::not_for_verifying && number) {
@@ -143,12 +143,12 @@ int store_jwk(Relation relation, Jsonb *json, int number) {
     if (problem != jwt::Problem::none)
         error::bad_key(nullptr, psprintf("%s%s", which, jwt::describe(problem)),
                        "Pass public keys, or secrets (kty oct), as RFC 7517 has them. Nothing was added.");
-    bytea *material = take_material(&jwk->material);
-    if (!jwk->has_key_id)
+    bytea *material = take_material(&jwk.material);
+    if (!jwk.has_key_id)
         error::bad_key(nullptr, psprintf("%sIt has no \"kid\".", which),
                        "Add \"kid\" with the key id that the tokens have in their header.");
-    check_key_id(jwk->key_id);
-    store(relation, {jwk->key_id, jwk->algorithm, material, std::nullopt, true});
+    check_key_id(jwk.key_id);
+    store(relation, {jwk.key_id, jwk.algorithm, material, std::nullopt, true});
     return 1;
 }
 

@@ -109,11 +109,12 @@ Jsonb *usual_claims(Interval *lifetime) {
 }
 
 // Reads the token back: it must be one that we would take, and for that tenant.
-jwt::Problem read_back(std::string_view compact, const char *claim, const char *tenant, bool *names_tenant) {
+jwt::Problem read_back(const jwt::Key *key, std::string_view compact, const char *claim, const char *tenant, bool *names_tenant) {
     jwt::Token token{};
     jwt::Problem problem = token.read(compact);
+    if (problem == jwt::Problem::none) problem = token.verify(key);
     if (problem == jwt::Problem::none) {
-        char place[32];
+        char place[jwt::Token::place_size];
         std::string_view found;
         *names_tenant = token.tenant(claim, place, &found) == jwt::Token::Found::present && found == tenant;
     }
@@ -138,7 +139,7 @@ text *sign(const char *tenant, const char *key_id, Jsonb *claims) {
     if (problem != jwt::Problem::none)
         error::cannot_sign(jwt::describe(problem), "Pass other claims, or drop the key and add it again.");
     bool names_tenant = false;
-    problem = read_back(signed_text.view(), claim, tenant, &names_tenant);
+    problem = read_back(key, signed_text.view(), claim, tenant, &names_tenant);
     text *result = cstring_to_text_with_len(signed_text.view().data(), static_cast<int>(signed_text.size));
     jwt::release(&signed_text);
     if (problem != jwt::Problem::none)

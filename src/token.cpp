@@ -97,7 +97,7 @@ struct Finding {
 };
 
 // Raises nothing while the token's memory, which is malloc's, is held. `once` stands for the token where it counts once.
-Finding look_at(const jwt::Token &token, const Rules &rules, Facts *facts, digest::Sha256 *once) {
+Finding look_at(jwt::Token &token, const Rules &rules, Facts *facts, digest::Sha256 *once) {
     using Found = jwt::Token::Found;
     const signing_key::Entry *entry = token.has_key_id ? signing_key::find(token.key_id)
                                                        : signing_key::only_one(token.algorithm, rules.now);
@@ -130,7 +130,7 @@ Finding look_at(const jwt::Token &token, const Rules &rules, Facts *facts, diges
         return {Verdict::unasked_audience, {}};
     }
 
-    char place[32];
+    char place[jwt::Token::place_size];
     found = token.tenant(rules.claim, place, &text);
     if (found == Found::absent) return {Verdict::no_tenant, {}};
     if (found == Found::malformed || !tenant_id::is_valid(text)) return {Verdict::bad_tenant, {}};
