@@ -234,10 +234,11 @@ DJUST_FUNCTION(djust_dump_signing_keys) {
     int settings = ddl::pin_settings();
     ddl::change(ddl::format(
         "UPDATE pg_catalog.pg_extension SET (extconfig, extcondition) = "
-        "(SELECT pg_catalog.array_agg(c ORDER BY n), pg_catalog.array_agg(w ORDER BY n) "
-        "FROM (SELECT c, w, n FROM pg_catalog.unnest(extconfig, extcondition) WITH ORDINALITY AS listed(c, w, n) "
-        "WHERE c OPERATOR(pg_catalog.<>) %u%s) AS wanted) WHERE extname OPERATOR(pg_catalog.=) 'djust_tenants'",
-        table, PG_GETARG_BOOL(0) ? psprintf(" UNION ALL SELECT %u, '', 9223372036854775807", table) : ""));
+        "(SELECT pg_catalog.array_agg(t ORDER BY n), pg_catalog.array_agg(w ORDER BY n) "
+        "FROM (SELECT n, extconfig[n], extcondition[n] FROM pg_catalog.generate_subscripts(extconfig, 1) n "
+        "WHERE extconfig[n] OPERATOR(pg_catalog.<>) %u%s) listed(n, t, w)) "
+        "WHERE extname OPERATOR(pg_catalog.=) 'djust_tenants'",
+        table, PG_GETARG_BOOL(0) ? psprintf(" UNION ALL SELECT 2147483647, %u, ''", table) : ""));
     ddl::unpin_settings(settings);
     PG_RETURN_VOID();
 }
