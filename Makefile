@@ -36,6 +36,9 @@ CXX_WARNINGS := -Wall -Wextra -Werror
 # stays one although PGXS names it with -I as well.
 PG_CPPFLAGS := -isystem $(shell $(PG_CONFIG) --includedir-server)
 
+# Tokens: cryptography and JSON are libraries' work.
+SHLIB_LINK += -lcrypto -ljansson
+
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 

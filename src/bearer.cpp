@@ -1,5 +1,4 @@
 // Tokens as a client hands them over: by a function's argument, or as PostgREST does in settings.
-#include "activity.hpp"
 #include "context.hpp"
 #include "error.hpp"
 #include "resolve.hpp"
@@ -64,7 +63,6 @@ struct Building {
 }  // namespace
 
 DJUST_FUNCTION(djust_set_tenant_from_token) {
-    activity::hide("djust_tenants.set_tenant_from_token(...)");
     if (PG_ARGISNULL(1)) error::null_argument("set_tenant_from_token", "is_local");
     if (PG_ARGISNULL(0)) error::null_argument("set_tenant_from_token", "token");
     bool local = PG_GETARG_BOOL(1);

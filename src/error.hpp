@@ -137,6 +137,24 @@ void warn_isolation_lost(Oid relid, const char *detail);
 [[noreturn]] void all_rows_refused(Oid relid, const char *what);
 // A copy of a scoped table's rows: refused, or a warning.
 void copied(Oid relid, const char *current, bool refuse);
+// Tokens and keys. Nothing of either is ever in a message, and the statement is kept out of the log: it has them.
+// 22023: the token is in no form to be one, or lacks a claim; 42501: it does not count. Whole sentences.
+[[noreturn]] void malformed_token(const char *detail, const char *hint);
+[[noreturn]] void token_refused(const char *detail, const char *hint);
+// 42704: no key for the token. A whole sentence.
+[[noreturn]] void no_key_for_token(const char *detail);
+// 55000: djust_tenants.token_single_use is on, and there is no shared memory for it.
+[[noreturn]] void no_single_use();
+// 53400: too many tokens are remembered.
+[[noreturn]] void single_use_full(int size);
+// 42704: an administrator names a key that is not there.
+[[noreturn]] void unknown_key(const char *key_id, const char *function);
+// 22023: a key that cannot be added. Whole sentences; `key_id` may be null.
+[[noreturn]] void bad_key(const char *key_id, const char *detail, const char *hint);
+// 22023: sign_token cannot make what is asked for. Whole sentences.
+[[noreturn]] void cannot_sign(const char *detail, const char *hint);
+// 42501: the table of keys is read and written by superusers alone, whatever has been granted.
+[[noreturn]] void keys_are_secret(Oid relid);
 
 // XX000: PostgreSQL would not run a statement that we made, for a reason of SPI's (a result code).
 [[noreturn]] void statement_failed(const char *statement, int code);

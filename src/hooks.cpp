@@ -6,6 +6,7 @@
 #include "copies.hpp"
 #include "copy.hpp"
 #include "explain.hpp"
+#include "error.hpp"
 #include "guard.hpp"
 #include "leaky_index.hpp"
 #include "leftovers.hpp"
@@ -13,6 +14,7 @@
 #include "pg.hpp"
 #include "policy_guard.hpp"
 #include "queryset.hpp"
+#include "signing_key.hpp"
 #include "stamp.hpp"
 #include "tenant_condition.hpp"
 #include "truncate.hpp"
@@ -30,6 +32,7 @@ ExecutorStart_hook_type previous_start;
 ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
 object_access_hook_type previous_access;
+ExecutorCheckPerms_hook_type previous_permissions;
 
 void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
     if (previous_analyse) previous_analyse(state, query, jumbled);
@@ -149,6 +152,23 @@ void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
     }
 }
 
+bool keys_are_safe(List *named, bool raise) {
+    Oid refused;
+    if (likely(signing_key::may_access(named, &refused))) return true;
+    if (raise) error::keys_are_secret(refused);
+    return false;
+}
+
+#if PG_VERSION_NUM >= 160000
+bool permissions(List *entries, List *named, bool raise) {
+    return keys_are_safe(named, raise) && (!previous_permissions || previous_permissions(entries, named, raise));
+}
+#else
+bool permissions(List *entries, bool raise) {
+    return keys_are_safe(entries, raise) && (!previous_permissions || previous_permissions(entries, raise));
+}
+#endif
+
 }  // namespace
 
 void install() {
@@ -168,6 +188,8 @@ void install() {
     ProcessUtility_hook = utility;
     previous_access = object_access_hook;
     object_access_hook = accessed;
+    previous_permissions = ExecutorCheckPerms_hook;
+    ExecutorCheckPerms_hook = permissions;
 }
 
 }  // namespace djust::hooks

@@ -14,6 +14,8 @@
 #include "relation_facts.hpp"
 #include "role.hpp"
 #include "settings.hpp"
+#include "signing_key.hpp"
+#include "single_use.hpp"
 #include "tsquery_stack.hpp"
 
 extern "C" {
@@ -34,6 +36,8 @@ void _PG_init(void) {
     catalog::init();
     registry::init();
     fence::init();
+    signing_key::init();
+    single_use::init();
     relation_facts::init();
     constant::init();
     allowed_operator::init();

@@ -17,6 +17,7 @@ constexpr Shape shapes[] = {
     {"tenant", 6, 5, {TEXTOID, TEXTOID, JSONBOID, JSONBOID, BOOLOID}},
     {"tenant_domain", 2, 2, {TEXTOID, TEXTOID}},
     {"operator_rule", 4, 3, {TEXTOID, BOOLOID, BOOLOID}},
+    {"signing_key_material", 5, 4, {TEXTOID, TEXTOID, BYTEAOID, TIMESTAMPTZOID}},
     {"tenant_info", 4, 4, {TEXTOID, TEXTOID, JSONBOID, JSONBOID}},
     {"tenant_role_fence", 2, 2, {REGROLEOID, TEXTOID}},
 };

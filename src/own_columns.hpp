@@ -5,7 +5,7 @@
 
 namespace djust::own_columns {
 
-enum class Of { tenant, tenant_domain, operator_rule, tenant_info, tenant_role_fence };
+enum class Of { tenant, tenant_domain, operator_rule, signing_key_material, tenant_info, tenant_role_fence };
 
 // True when each column that is read is there, with its type. Others may have been added behind them.
 bool are_intact(Of what, Oid relid);           // as the catalogs have it now

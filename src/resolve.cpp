@@ -1,6 +1,5 @@
 #include "resolve.hpp"
 
-#include "activity.hpp"
 #include "catalog.hpp"
 #include "context.hpp"
 #include "error.hpp"
@@ -138,7 +137,6 @@ Found look_up(Jsonb *request, bool enters, request::Host *place) {
     if (unlikely(is_signed || signing_key::exist()) && parts.headers) {
         std::string_view compact = request::bearer_token(parts.headers);
         if (!compact.empty()) {
-            activity::hide("djust_tenants: a request with a bearer token");
             verified = token::verify(compact, enters ? token::Use::enter : token::Use::look);
             bearer = &verified;
         }

@@ -18,6 +18,12 @@ Names *path_exclude_names;
 char *header_value;
 char *session_key_value;
 char *jwt_claim_value;
+char *token_issuer_value;
+char *token_audience_value;
+int token_leeway_value = 0;
+bool token_single_use_value = false;
+int single_use_tokens_value = 8192;
+uint64 token_rules_value;
 char *custom_resolver_value;
 char *default_tenant_value;
 bool tenant_required_value = false;
@@ -85,6 +91,13 @@ bool check_bool(bool *, void **, GucSource source) { return !refuse_client(sourc
 
 // Plans made under the other value must not be used again.
 void assign_planning(bool, void *) { ResetPlanCache(); }
+
+// What was found of a token under the other value must not be used again.
+void assign_token_text(const char *, void *) { token_rules_value++; }
+void assign_token_int(int, void *) { token_rules_value++; }
+void assign_token_bool(bool, void *) { token_rules_value++; }
+
+bool check_text(char **, void **, GucSource source) { return !refuse_client(source); }
 
 bool check_int(int *, void **, GucSource source) { return !refuse_client(source); }
 
@@ -334,7 +347,27 @@ void define() {
     define_text("djust_tenants.session_key", "The key of the session that names the tenant.", nullptr,
                 &session_key_value, "tenant_id", check_name);
     define_text("djust_tenants.jwt_claim", "The JWT claim that names the tenant.", nullptr, &jwt_claim_value,
-                "tenant_id", check_name);
+                "tenant_id", check_name, assign_token_text);
+    define_text("djust_tenants.token_issuer", "The issuer (iss) that a token must name.",
+                "Set it where a key signs for more than one issuer. Empty: any.", &token_issuer_value, "", check_text,
+                assign_token_text);
+    define_text("djust_tenants.token_audience", "The audience (aud) that a token must name.",
+                "Set it so that a token that was issued for another service does not count here. Empty: tokens "
+                "that name an audience are refused.",
+                &token_audience_value, "", check_text, assign_token_text);
+    DefineCustomIntVariable("djust_tenants.token_leeway", "How many seconds the clocks of issuer and server may differ.",
+                            "A token counts that much before and after its own times.", &token_leeway_value, 0, 0,
+                            longest_token_leeway, PGC_SUSET, GUC_UNIT_S, check_int, assign_token_int, nullptr);
+    DefineCustomBoolVariable("djust_tenants.token_single_use", "Whether a token counts once.",
+                             "On, a token that somebody reads in flight or in a log is worth nothing after its use. Each "
+                             "needs a claim jti, and the library must be in shared_preload_libraries.",
+                             &token_single_use_value, false, PGC_SUSET, 0, check_bool, assign_token_bool, nullptr);
+    // Without shared memory it says nothing; but a line in postgresql.conf must not be unknown then.
+    DefineCustomIntVariable("djust_tenants.single_use_tokens", "How many used tokens the server remembers.",
+                            "Each until it has expired: more than are used within their lifetime and five minutes.",
+                            &single_use_tokens_value, 8192, 16, 10000000,
+                            process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP, 0, check_int,
+                            nullptr, nullptr);
     define_text("djust_tenants.custom_resolver", "A function that resolves a request to a tenant.",
                 "Schema-qualified, takes the request as jsonb, returns text or djust_tenants.tenant_info, and runs "
                 "with the caller's rights.",
@@ -418,6 +451,12 @@ const Names &path_exclude() { return *path_exclude_names; }
 const char *header() { return header_value; }
 const char *session_key() { return session_key_value; }
 const char *jwt_claim() { return jwt_claim_value; }
+const char *token_issuer() { return token_issuer_value; }
+const char *token_audience() { return token_audience_value; }
+int token_leeway() { return token_leeway_value; }
+bool token_single_use() { return token_single_use_value; }
+int single_use_tokens() { return single_use_tokens_value; }
+uint64 token_rules() { return token_rules_value; }
 const char *custom_resolver() { return custom_resolver_value; }
 const char *default_tenant() { return default_tenant_value; }
 bool tenant_required() { return tenant_required_value; }

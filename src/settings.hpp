@@ -31,6 +31,13 @@ const Names &path_exclude();
 const char *header();
 const char *session_key();
 const char *jwt_claim();
+const char *token_issuer();      // may be empty
+const char *token_audience();    // may be empty
+constexpr int longest_token_leeway = 300;
+int token_leeway();              // seconds
+bool token_single_use();
+int single_use_tokens();         // as the server started with it
+uint64 token_rules();            // another number whenever one that decides whether a token counts, or for whom, has changed
 const char *custom_resolver();   // schema.function, or empty
 const char *default_tenant();    // a tenant id, or empty
 bool tenant_required();
