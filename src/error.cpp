@@ -431,7 +431,8 @@ void superuser_only(const char *function) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("must be superuser to call djust_tenants.%s", function),
                     errdetail("Function djust_tenants.%s decides what may look at rows of other tenants.", function),
-                    errhint("Call djust_tenants.%s as a superuser.", function)));
+                    errhint("Call djust_tenants.%s as a superuser.", function),
+                    errhidecontext(true)));  // which has the arguments, and a key may be one
 }
 
 void bad_operator(const char *name, const char *function, const char *detail, const char *hint) {
