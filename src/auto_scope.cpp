@@ -51,6 +51,7 @@ const char *listed_column(Oid relid) {
 
 // What keeps a column from being a tenant column, in a sentence; null: nothing does.
 const char *obstacle(Oid relid, const char *column) {
+    if (creating_extension) return "It is a table of an extension, and a dump would not have its policies.";
     if (get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE)
         return "It is a foreign table, and PostgreSQL has no row-level security for those.";
     Relation relation = table_open(relid, AccessShareLock);

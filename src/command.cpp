@@ -13,7 +13,8 @@ bool announced;
 const Node *explained(const Node *tree) {
     if (!IsA(tree, ExplainStmt)) return nullptr;
     const auto *query = reinterpret_cast<const Query *>(castNode(ExplainStmt, tree)->query);
-    return query && IsA(query, Query) ? query->utilityStmt : nullptr;
+    const Node *inner = query && IsA(query, Query) ? query->utilityStmt : nullptr;
+    return inner && IsA(inner, CreateTableAsStmt) ? inner : nullptr;
 }
 
 }  // namespace

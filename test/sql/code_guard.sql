@@ -228,6 +228,10 @@ CREATE ROLE regress_code_third;
 DROP ROLE regress_code_third;
 DO $$ BEGIN PERFORM 1; END $$;
 EXPLAIN (COSTS OFF) SELECT 1;
+PREPARE one AS SELECT 1;
+EXPLAIN (COSTS OFF) EXECUTE one;
+EXPLAIN (COSTS OFF) DECLARE c CURSOR FOR SELECT 1;
+DEALLOCATE one;
 DROP FUNCTION my_function();
 DROP TABLE refers, plain_now, alike, copied CASCADE;
 -- our own functions work
