@@ -16,6 +16,7 @@ if [ -n "${TEST_TMP:-}" ]; then
     trap 'exit 130' INT TERM
 else
     make_work
+    leave_test() { leave_work; }
 fi
 failed=0
 
