@@ -149,7 +149,8 @@ build_extension() (
         Makefile djust_tenants.control src sql | tar -x -C "$copy"
     printf '%s\n' "$made_of" >"$copy/made_of"
     say "Building for $("$PG_CONFIG" --version) ..."
-    make=(make -s -C "$copy" "PG_CONFIG=$PG_CONFIG" $(llvm_option))
+    # NO_INSTALL means something else to PGXS: no target that installs.
+    make=(env -u NO_INSTALL make -s -C "$copy" "PG_CONFIG=$PG_CONFIG" $(llvm_option))
     "${make[@]}" -j"$(nproc)" all >&2 || die "the build failed (the messages are above)"
     as_root "${make[@]}" install >/dev/null
 )

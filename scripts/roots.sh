@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Debian in throw-away folders, for scripts/test-versions and scripts/test-fresh. Source it after lib.sh.
 #   make_root SUITE     debootstrap $ROOTS/SUITE unless it is there
+#   suite_of VERSION    the suite that has this version of PostgreSQL
+#   install_server DIR VERSION   PostgreSQL, and what builds the extension for it
 #   in_root DIR CMD...  runs CMD in it, as root, with /dev and /proc bound for that long only
 #   copy_sources DIR    this work tree (tracked and new files) to DIR/srv/clone/main, data beside it
 ROOTS=${DJUST_ROOTS:-/var/tmp/djust_tenants-roots}
@@ -49,4 +51,39 @@ copy_sources() {
     (cd "$ROOT" && source_files | tar -c --null --files-from=- --ignore-failed-read 2>/dev/null) |
         as_root tar -x --no-same-owner -C "$to"
     [ ! -d "$data" ] || as_root cp -r "$data" "${to%/*}/shared/"
+}
+
+suite_of() {
+    case $1 in 17) echo trixie ;; 18) echo forky ;; *) die "no suite is known for PostgreSQL $1" ;; esac
+}
+
+# Runs inside the folder. The server's development files are only unpacked: as a package they would
+# pull in all of LLVM, which is needed for bitcode alone.
+INSTALL_SERVER='
+set -e
+version=$1
+bin=/usr/lib/postgresql/$version/bin
+[ ! -e /usr/include/postgresql/$version/server/postgres.h ] || [ ! -x $bin/postgres ] ||
+    [ ! -e /usr/include/openssl/evp.h ] || [ ! -e /usr/include/jansson.h ] || exit 0
+export DEBIAN_FRONTEND=noninteractive
+apt="apt-get -q -y -o Acquire::Check-Valid-Until=false -o Dpkg::Use-Pty=0"
+printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d
+chmod 755 /usr/sbin/policy-rc.d
+$apt update
+$apt --no-install-recommends install postgresql-$version libpq-dev libssl-dev libjansson-dev g++ make binutils cmake
+rm /usr/sbin/policy-rc.d
+cd /tmp
+$apt download postgresql-server-dev-$version
+dpkg -x postgresql-server-dev-"$version"_*.deb /
+rm postgresql-server-dev-"$version"_*.deb
+'
+install_server() {
+    local log
+    log=$(mktemp)
+    in_root "$1" sh -c "$INSTALL_SERVER" install "$2" >"$log" 2>&1 || {
+        tail -n 30 "$log" >&2
+        rm -f "$log"
+        die "could not install PostgreSQL $2 in $1"
+    }
+    rm -f "$log"
 }

@@ -198,20 +198,36 @@ bool is_tenant_key(Relation table, AttrNumber column, Relation index, int key) {
     return index->rd_rel->relam == BTREE_AM_OID ? strategy == BTEqualStrategyNumber : strategy != 0;
 }
 
-Oid index_led_by(Relation relation, AttrNumber column) {
+namespace {
+
+template <typename Accepts>
+Oid find_index(Relation relation, AttrNumber column, Accepts accepts) {
     Oid found = InvalidOid;
     List *indexes = RelationGetIndexList(relation);
     ListCell *cell;
     foreach (cell, indexes) {
         Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-        if (index->rd_index->indisvalid && index->rd_rel->relam == BTREE_AM_OID &&
-            is_tenant_key(relation, column, index, 0) && RelationGetIndexPredicate(index) == NIL)
+        if (index->rd_rel->relam == BTREE_AM_OID && is_tenant_key(relation, column, index, 0) &&
+            RelationGetIndexPredicate(index) == NIL && accepts(index))
             found = RelationGetRelid(index);
         index_close(index, AccessShareLock);
         if (OidIsValid(found)) break;
     }
     list_free(indexes);
     return found;
+}
+
+}  // namespace
+
+Oid index_led_by(Relation relation, AttrNumber column) {
+    return find_index(relation, column, [](Relation index) { return index->rd_index->indisvalid; });
+}
+
+Oid broken_index(Relation relation, AttrNumber column) {
+    return find_index(relation, column, [](Relation index) {
+        return !index->rd_index->indisvalid && index->rd_index->indislive && !index->rd_index->indisunique &&
+               !index->rd_rel->relispartition && IndexRelationGetNumberOfAttributes(index) == 1;
+    });
 }
 
 List *foreign_keys_of(Oid relid, AttrNumber column) {

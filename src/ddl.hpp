@@ -48,6 +48,8 @@ Node *default_of(Relation relation, AttrNumber column);
 bool is_tenant_key(Relation table, AttrNumber column, Relation index, int key);
 // A valid b-tree index without a predicate that is led by the tenant column, or InvalidOid.
 Oid index_led_by(Relation relation, AttrNumber column);
+// An index of the tenant column alone whose build broke off, or InvalidOid.
+Oid broken_index(Relation relation, AttrNumber column);
 
 // A foreign key of `relid` in which the column takes part: `condition` joins the aliases c (child) and p (parent).
 struct ForeignKey {

@@ -60,7 +60,7 @@ List *tables_with_column(Oid schema, const char *column, int *without) {
     return list_concat_unique_oid(ordered, found);
 }
 
-// Scopes one table in a subtransaction; the status that scope_schema reports.
+// Scopes one table in a subtransaction; the status that scope_schema reports, or null: somebody has dropped it meanwhile.
 const char *try_to_scope(Oid relid, const char *column) {
     MemoryContext caller = CurrentMemoryContext;
     ResourceOwner owner = CurrentResourceOwner;
@@ -79,17 +79,21 @@ const char *try_to_scope(Oid relid, const char *column) {
         ErrorData *error = CopyErrorData();
         FlushErrorState();
         RollbackAndReleaseCurrentSubTransaction();
+        bool dropped = error->sqlerrcode == ERRCODE_UNDEFINED_TABLE &&
+                       !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid));
         // What the user can cure is a status; a cancelled query or a full disk is not.
         if (error->sqlerrcode != ERRCODE_INVALID_PARAMETER_VALUE &&
-            error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE)
+            error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE && !dropped)
             ReThrowError(error);
         MemoryContextSwitchTo(caller);
-        ereport(WARNING, (errcode(error->sqlerrcode),
-                          errmsg("table %s was not scoped", ddl::name_of(relid)),
-                          errdetail("%s.%s%s", error->message, error->detail ? " " : "",
-                                    error->detail ? error->detail : ""),
-                          errhint("%s", error->hint ? error->hint : "Call djust_tenants.scope_table for it.")));
-        status = psprintf("refused: %s", error->detail ? error->detail : error->message);
+        if (!dropped) {
+            ereport(WARNING, (errcode(error->sqlerrcode),
+                              errmsg("table %s was not scoped", ddl::name_of(relid)),
+                              errdetail("%s.%s%s", error->message, error->detail ? " " : "",
+                                        error->detail ? error->detail : ""),
+                              errhint("%s", error->hint ? error->hint : "Call djust_tenants.scope_table for it.")));
+            status = psprintf("refused: %s", error->detail ? error->detail : error->message);
+        }
     }
     PG_END_TRY();
     MemoryContextSwitchTo(caller);
@@ -146,6 +150,7 @@ DJUST_FUNCTION(djust_scope_schema) {
     foreach (cell, tables) {
         Oid relid = lfirst_oid(cell);
         const char *status = try_to_scope(relid, column);
+        if (!status) continue;
         Datum values[2] = {ObjectIdGetDatum(relid), CStringGetTextDatum(status)};
         bool nulls[2] = {false, false};
         tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

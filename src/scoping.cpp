@@ -3,6 +3,7 @@
 #include "backfill.hpp"
 #include "ddl.hpp"
 #include "error.hpp"
+#include "index_rebuild.hpp"
 #include "not_null.hpp"
 #include "policy.hpp"
 
@@ -98,13 +99,29 @@ List *live_index(Oid relid, const char *column, const char *parent_index, List *
     return made;
 }
 
+// The rest of a build that broke off; NIL: none did.
+List *finish_index(Oid relid, const char *column, List **taken) {
+    AttrNumber number = get_attnum(relid, column);
+    if (number <= 0) return NIL;
+    Relation relation = table_open(relid, NoLock);
+    Oid index = ddl::broken_index(relation, number);
+    List *made = NIL;
+    if (OidIsValid(index) && relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+        made = index_rebuild::finish(index_shape::read(relation, number, index), taken);
+    else if (OidIsValid(index))
+        made = list_make1(format("REINDEX INDEX CONCURRENTLY %s", ddl::name_of(index)));
+    table_close(relation, NoLock);
+    return made;
+}
+
 List *make_index(const Plan &plan, bool live) {
     List *made = NIL, *taken = NIL;
     ListCell *cell;
     foreach (cell, tables_without_index(plan)) {
         Oid relid = lfirst_oid(cell);
+        List *rest = live ? finish_index(relid, plan.name, &taken) : NIL;
         if (live)
-            made = list_concat(made, live_index(relid, plan.name, nullptr, &taken));
+            made = list_concat(made, rest ? rest : live_index(relid, plan.name, nullptr, &taken));
         else
             made = lappend(made, format("CREATE INDEX ON %s (%s)", ddl::name_of(relid), plan.quoted));
     }

@@ -16,6 +16,7 @@ if [ -n "${TEST_TMP:-}" ]; then
     trap 'exit 130' INT TERM
 else
     make_work
+    leave_test() { leave_work; }
 fi
 failed=0
 
@@ -47,5 +48,36 @@ must() { # DATABASE SQL...
         PGOPTIONS='-c client_min_messages=warning' psql -qXAt -v ON_ERROR_STOP=1 -d "$database" -c "$sql" >/dev/null ||
             die "could not run: $sql"
     done
+}
+# Sessions that stay open: psql at the other end of a pipe.
+declare -A SESSION_INPUT=()
+asked=0
+open_session() { # NAME DATABASE [ROLE]
+    local input
+    mkfifo "$WORK/$1.in"
+    stdbuf -oL psql -qXAt -v VERBOSITY=sqlstate -d "$2" -U "${3:-postgres}" <"$WORK/$1.in" >>"$WORK/$1.out" 2>&1 &
+    exec {input}>"$WORK/$1.in"
+    SESSION_INPUT[$1]=$input
+}
+within() { # NAME SQL: what it answers, as ask() does
+    local i end
+    asked=$((asked + 1))
+    # Also from a subshell, which can count for itself alone.
+    end="end of $BASHPID $asked"
+    : >"$WORK/$1.out"
+    printf '%s;\n\\echo %s\n' "$2" "$end" >&"${SESSION_INPUT[$1]}"
+    for ((i = 0; i < 3000; i++)); do
+        if grep -qx "$end" "$WORK/$1.out"; then
+            grep -vx "$end" "$WORK/$1.out" || true
+            return
+        fi
+        sleep 0.01
+    done
+    echo 'no answer'
+}
+close_session() { # NAME
+    local input=${SESSION_INPUT[$1]}
+    exec {input}>&-
+    rm "$WORK/$1.in"
 }
 finish() { exit $failed; }

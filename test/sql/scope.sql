@@ -379,6 +379,20 @@ ALTER TABLE ONLY broken_tree DROP CONSTRAINT djust_tenants_not_null;
 SELECT s FROM scope_table_sql('broken_tree') WITH ORDINALITY x(s, n) WHERE s ~* 'null' ORDER BY n;
 SELECT scope_table_sql('broken_tree') \gexec
 SELECT * FROM left_behind;
+-- an index that is half built is finished, and not begun anew under other names
+CREATE TABLE broken_parts (id int, tenant_id text NOT NULL) PARTITION BY LIST (id);
+CREATE TABLE broken_part_1 PARTITION OF broken_parts FOR VALUES IN (1);
+CREATE TABLE broken_part_2 PARTITION OF broken_parts FOR VALUES IN (2);
+SELECT s FROM scope_table_sql('broken_parts') WITH ORDINALITY x(s, n) WHERE n <= 3 \gexec
+SELECT s FROM scope_table_sql('broken_parts') s WHERE s ~ 'INDEX';
+SELECT scope_table_sql('broken_parts') \gexec
+CREATE TABLE broken_build (id int, tenant_id text NOT NULL);
+CREATE INDEX broken_build_idx ON broken_build (tenant_id);
+CREATE UNIQUE INDEX broken_build_key ON broken_build (tenant_id);
+UPDATE pg_index SET indisvalid = false WHERE indrelid = 'broken_build'::regclass;
+SELECT s FROM scope_table_sql('broken_build') s WHERE s ~ 'INDEX';
+DROP INDEX broken_build_idx;
+SELECT s FROM scope_table_sql('broken_build') s WHERE s ~ 'INDEX';
 -- a constraint of that name that says something else is not ours to drop
 CREATE TABLE broken_own (tenant_id text CONSTRAINT djust_tenants_not_null CHECK (tenant_id <> ''),
     id int CONSTRAINT djust_tenants_not_null1 CHECK (id IS NOT NULL));
