@@ -11,7 +11,6 @@ using namespace djust;
 using namespace djust::signing_key;
 
 constexpr const char *hidden = "(hidden by djust_tenants: the statement had a signing key in it)";
-constexpr int columns = created_at_column;
 
 // With the lock that keeps other writers away until the transaction ends; readers are not held up.
 Relation open_table(const char *function) {
