@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What the scripts and the tests of test/run share. Source it; it changes no cluster but those it made.
-#   install_missing [checks] [bench]   Debian packages that are not there yet
+#   install_missing [checks] [bench] [fuzz]   Debian packages that are not there yet
 #   build_extension                    builds a copy of the sources for $PG_CONFIG and installs it
-#   build_clients                      builds the programs of test/client; sets CLIENTS
+#   build_clients                      builds the programs of test/client and test/unit; sets CLIENTS
 #   make_work                          a temporary folder, removed at exit; sets WORK
 #   throwaway_cluster DIR [LINE...]    initdb and start; LINEs go into postgresql.conf; sets PGHOST, PGUSER
 #   restart_cluster DIR, stop_cluster DIR
@@ -62,6 +62,8 @@ install_missing() {
     is_command g++ && is_command make && is_command nm || packages+=(build-essential)
     is_command cmake || packages+=(cmake)
     [ -e /usr/include/postgresql/libpq-fe.h ] || packages+=(libpq-dev)
+    [ -e /usr/include/openssl/evp.h ] || packages+=(libssl-dev)
+    [ -e /usr/include/jansson.h ] || packages+=(libjansson-dev)
     # A server named by --pg-config is the caller's; only Debian's own is ours to install.
     if [ "$PG_CONFIG" = "/usr/lib/postgresql/$DEBIAN_PG/bin/pg_config" ]; then
         [ -x "${PG_CONFIG%/*}/postgres" ] || packages+=("postgresql-$DEBIAN_PG")
@@ -74,6 +76,12 @@ install_missing() {
         checks)
             is_command clang++ || packages+=(clang)
             is_command clang-tidy || packages+=(clang-tidy)
+            ;;
+        fuzz)
+            # Debian 12's clang finds its sanitizers and libFuzzer in a package of their own.
+            is_command clang++ || packages+=(clang libclang-rt-14-dev)
+            ! is_command clang++ || compgen -G "$(clang++ -print-resource-dir)/lib/*/libclang_rt.fuzzer*.a" >/dev/null ||
+                packages+=("libclang-rt-$(clang++ -dumpversion | cut -d. -f1)-dev")
             ;;
         bench)
             [ -e /usr/include/benchmark/benchmark.h ] || packages+=(libbenchmark-dev)
