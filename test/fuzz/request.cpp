@@ -3,6 +3,7 @@
 // sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp
 // flags: -DDJUST_TENANTS_VERSION="fuzz" -Itest/fuzz/server
 // server headers
+// longest: 1500
 #include "naive.hpp"
 
 #include "request.hpp"
