@@ -47,7 +47,7 @@ public:
     // Fails when a row that it sees is of some kind, and else does not: with a row that only others have it would tell
     // of it. One condition each, so that no plan can decide whether it is asked at all.
     Statement failing() {
-        Source a = scoped(), b = keyed();
+        Source a = scoped(), b = {&tables()[below(3)], "t" + text(aliases_++)};  // b: not event, as in upsert()
         std::string trap = "100 / (" + number_column(a) + " - " + text(below(90)) + ")", whole = " FROM " + from(a);
         std::string target = std::string(a.table->name) + " AS " + a.alias, last = a.table->numbers.back();
         std::string other = std::string(b.table->name) + " AS " + b.alias;
