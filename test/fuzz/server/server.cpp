@@ -72,7 +72,8 @@ struct NumberSetting {
 std::map<std::string, TextSetting, std::less<>> texts;
 std::map<std::string, NumberSetting, std::less<>> numbers;
 
-// The order is guc.c's: the value is freed before its extra, both after the new ones are in force.
+// The order is guc.c's: the value is freed before its extra, both after the new ones are in force. The value is moved once
+// the hook has seen it: what the hook makes of it must not point into it.
 bool set_text(TextSetting &setting, std::string_view value) {
     char *copy = strndup(value.data() ? value.data() : "", value.size());
     void *extra = nullptr;
@@ -82,8 +83,10 @@ bool set_text(TextSetting &setting, std::string_view value) {
         free(extra);
         return false;
     }
-    if (setting.assign) setting.assign(copy, extra);
-    free(std::exchange(*setting.variable, copy));
+    char *kept = strdup(copy);
+    free(copy);
+    if (setting.assign) setting.assign(kept, extra);
+    free(std::exchange(*setting.variable, kept));
     free(std::exchange(setting.extra, extra));
     return true;
 }
