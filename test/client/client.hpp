@@ -35,6 +35,11 @@ public:
         const char *state = PQresultErrorField(result_.get(), PG_DIAG_SQLSTATE);
         return state ? state : "";
     }
+    // The primary message, when it went wrong.
+    std::string message() const {
+        const char *message = result_ ? PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_PRIMARY) : nullptr;
+        return message ? message : "";
+    }
     int count() const { return PQntuples(result_.get()); }
     std::string value(int row, int column) const { return PQgetvalue(result_.get(), row, column); }
     ExecStatusType status() const { return PQresultStatus(result_.get()); }

@@ -44,6 +44,36 @@ public:
         return {kind.name, (this->*kind.make)(), true};
     }
 
+    // Fails when a row that it sees is of some kind, and else does not: with a row that only others have it would tell
+    // of it. One condition each, so that no plan can decide whether it is asked at all.
+    Statement failing() {
+        Source a = scoped(), b = {&tables()[below(3)], "t" + text(aliases_++)};  // b: not event, as in upsert()
+        std::string trap = "100 / (" + number_column(a) + " - " + text(below(90)) + ")", whole = " FROM " + from(a);
+        std::string target = std::string(a.table->name) + " AS " + a.alias, last = a.table->numbers.back();
+        std::string other = std::string(b.table->name) + " AS " + b.alias;
+        switch (failing_turn_++ % 9) {
+            case 0: return {"division in WHERE", "SELECT " + a.column("id") + whole + " WHERE " + trap + " > 3", false};
+            case 1: return {"division in the result", "SELECT " + a.column("id") + ", " + trap + whole, false};
+            case 2:
+                return {"division in an aggregate", "SELECT " + text_column(a) + ", sum(" + trap + ")" + whole + " GROUP BY 1", false};
+            case 3: return {"division in a sub-query", "SELECT (SELECT count(*)" + whole + " WHERE " + trap + " = 5)", false};
+            case 4:
+                return {"division in UPDATE", "UPDATE " + target + " SET " + last + " = " + last + " + 0 * (" + trap + ")" + returning(a), true};
+            case 5: return {"division in DELETE", "DELETE FROM " + target + " WHERE " + trap + " = 50" + returning(a), true};
+            case 6: {
+                std::string row = new_row(*b.table);
+                return {"duplicate key", "INSERT INTO " + other + " (" + column_list(*b.table) + ") VALUES (" + text(1 + below(80)) +
+                        row.substr(row.find(',')) + ")" + returning(b), true};
+            }
+            case 7:
+                return {"key that moves", "UPDATE " + other + " SET id = " + b.column("id") + " + " + text(1 + below(40)) + " WHERE " +
+                        b.column("id") + " = " + text(1 + below(60)) + returning(b), true};
+            default:
+                return {"one row wanted", "SELECT (SELECT " + a.column("id") + whole + " WHERE " + number_column(a) + " = " +
+                        text(below(60)) + ")", false};
+        }
+    }
+
 private:
     struct Table {
         const char *name;
@@ -350,7 +380,7 @@ private:
     }
 
     std::mt19937 random_;
-    unsigned aliases_ = 0, turn_ = 0, write_turn_ = 0, next_id_ = 1000;
+    unsigned aliases_ = 0, turn_ = 0, write_turn_ = 0, failing_turn_ = 0, next_id_ = 1000;
 };
 
 }  // namespace generator

@@ -16,9 +16,7 @@ SELECT djust_tenants.add_signing_key('regress_signed', 'HS256', 'a secret of at 
 RESET client_min_messages;
 SELECT djust_tenants.sign_token('acme', 'regress_signed') AS acme,
        djust_tenants.sign_token('globex', 'regress_signed') AS globex,
-       djust_tenants.sign_token('acme', 'regress_signed', '-1 second') AS expired,
-       djust_tenants.sign_token('acme', 'regress_signed', '2 seconds') AS short,
-       djust_tenants.sign_token('no/tenant', 'regress_signed') AS malformed \gset
+       djust_tenants.sign_token('acme', 'regress_signed', '-1 second') AS expired \gset
 -- a way in that was laid before the mode was switched on
 CREATE FUNCTION as_globex() RETURNS text LANGUAGE sql SET djust_tenants.tenant_id = 'globex' AS
     'SELECT djust_tenants.current_tenant_id()';
@@ -171,20 +169,23 @@ SET ROLE regress_signed_app;
 SELECT * FROM whose();
 
 -- a session's tenant ends with its token, also within a transaction; one of a transaction ends with that
+RESET ROLE;
+SELECT djust_tenants.sign_token('acme', 'regress_signed', '3 seconds') AS short \gset
+SET ROLE regress_signed_app;
 SELECT (djust_tenants.set_tenant_from_token(:'short', false)).id;
 BEGIN;
 SELECT * FROM whose();
-SELECT pg_sleep(2.1);
+SELECT pg_sleep(3.1);
 SELECT * FROM whose();
 INSERT INTO note VALUES (22);
 ROLLBACK;
 SELECT * FROM whose();
 RESET ROLE;
-SELECT djust_tenants.sign_token('acme', 'regress_signed', '1 second') AS short \gset
+SELECT djust_tenants.sign_token('acme', 'regress_signed', '2 seconds') AS short \gset
 SET ROLE regress_signed_app;
 BEGIN;
 SELECT (djust_tenants.set_tenant_from_token(:'short')).id;
-SELECT pg_sleep(1.1);
+SELECT pg_sleep(2.1);
 SELECT * FROM whose();
 COMMIT;
 
@@ -194,7 +195,6 @@ SELECT djust_tenants.set_tenant_from_token(:'acme', NULL);
 \set VERBOSITY terse
 SELECT djust_tenants.set_tenant_from_token('');
 SELECT djust_tenants.set_tenant_from_token(:'expired');
-SELECT djust_tenants.set_tenant_from_token(:'malformed');
 SELECT djust_tenants.set_tenant_from_token(:'acme' || 'x');
 \set VERBOSITY default
 -- outside a transaction a local tenant is gone at once
@@ -211,11 +211,13 @@ EXECUTE read;
 COMMIT;
 EXECUTE read;
 
--- operators and functions of the attacker's own, in front of PostgreSQL's
+-- operators and functions of an attacker, from before the mode was switched on, in front of PostgreSQL's
+RESET ROLE;
 CREATE FUNCTION "Signed Test".texteq(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
 CREATE OPERATOR "Signed Test".= (FUNCTION = "Signed Test".texteq, LEFTARG = text, RIGHTARG = text);
 CREATE FUNCTION "Signed Test".current_setting(text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT 'globex' $$;
 SET search_path TO "Signed Test", pg_catalog;
+SET ROLE regress_signed_app;
 SELECT * FROM whose();
 BEGIN;
 SELECT (djust_tenants.set_tenant_from_token(:'acme')).id;
