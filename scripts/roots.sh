@@ -1,6 +1,9 @@
 # shellcheck shell=bash
-# Debian in throw-away folders, for scripts/test-versions and scripts/test-fresh. Source it after lib.sh.
+# Debian in throw-away folders, for scripts/test-versions, test-postgresql, test-pg_upgrade, test-fresh. Source it after
+# lib.sh.
 #   make_root SUITE     debootstrap $ROOTS/SUITE unless it is there
+#   server_root VERSION       sets FOLDER: where a server of PostgreSQL 15, 17 or 18 is, with what builds us
+#   make_server_root VERSION  makes it unless it is there; sets FOLDER
 #   suite_of VERSION    the suite that has this version of PostgreSQL
 #   install_server DIR VERSION   PostgreSQL, and what builds the extension for it
 #   in_root DIR CMD...  runs CMD in it, as root, with /dev and /proc bound for that long only
@@ -22,6 +25,32 @@ make_root() {
     as_root env PATH="$PATH:/usr/sbin" debootstrap --variant=minbase "$suite" "$ROOTS/$suite.part" "$MIRROR" \
         "/usr/share/debootstrap/scripts/$script" >&2
     as_root mv "$ROOTS/$suite.part" "$ROOTS/$suite"
+}
+
+server_root() {
+    case $1 in
+    # Not bookworm itself: scripts/test-fresh needs that one with nothing installed.
+    15) FOLDER=$ROOTS/bookworm-15 ;;
+    17) FOLDER=$ROOTS/trixie ;;
+    18) FOLDER=$ROOTS/forky ;;
+    *) die "there is no folder for PostgreSQL $1" ;;
+    esac
+}
+
+make_server_root() {
+    server_root "$1"
+    case $1 in
+    15)
+        make_root bookworm
+        if [ ! -e "$FOLDER" ]; then
+            as_root rm -rf --one-file-system "$FOLDER.part"
+            as_root cp -a --one-file-system "$ROOTS/bookworm" "$FOLDER.part"
+            as_root mv "$FOLDER.part" "$FOLDER"
+        fi
+        ;;
+    *) make_root "${FOLDER##*/}" ;;
+    esac
+    install_server "$FOLDER" "$1"
 }
 
 in_root() {
@@ -62,21 +91,27 @@ suite_of() {
 INSTALL_SERVER='
 set -e
 version=$1
-bin=/usr/lib/postgresql/$version/bin
-[ ! -e /usr/include/postgresql/$version/server/postgres.h ] || [ ! -x $bin/postgres ] ||
-    [ ! -e /usr/include/openssl/evp.h ] || [ ! -e /usr/include/jansson.h ] || exit 0
+missing=
+for package in postgresql-$version libpq-dev libssl-dev libjansson-dev g++ make binutils cmake; do
+    [ "$(dpkg-query -W -f "\${db:Status-Status}" $package 2>/dev/null)" = installed ] || missing="$missing $package"
+done
+headers=/usr/include/postgresql/$version/server/postgres.h
+[ -n "$missing" ] || [ ! -e $headers ] || exit 0
 export DEBIAN_FRONTEND=noninteractive
 apt="apt-get -q -y -o Acquire::Check-Valid-Until=false -o Dpkg::Use-Pty=0"
 printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 $apt update
-$apt --no-install-recommends install postgresql-$version libpq-dev libssl-dev libjansson-dev g++ make binutils cmake
+[ -z "$missing" ] || $apt --no-install-recommends install $missing
 rm /usr/sbin/policy-rc.d
+[ ! -e $headers ] || exit 0
 cd /tmp
-$apt download postgresql-server-dev-$version
+# Of the very version of the server that is there.
+$apt download postgresql-server-dev-$version="$(dpkg-query -W -f "\${Version}" postgresql-$version)"
 dpkg -x postgresql-server-dev-"$version"_*.deb /
 rm postgresql-server-dev-"$version"_*.deb
 '
+
 install_server() {
     local log
     log=$(mktemp)
