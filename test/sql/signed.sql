@@ -175,7 +175,7 @@ SET ROLE regress_signed_app;
 SELECT (djust_tenants.set_tenant_from_token(:'short', false)).id;
 BEGIN;
 SELECT * FROM whose();
-SELECT pg_sleep(3.1);
+SELECT pg_sleep(4.1);
 SELECT * FROM whose();
 INSERT INTO note VALUES (22);
 ROLLBACK;
@@ -185,7 +185,7 @@ SELECT djust_tenants.sign_token('acme', 'regress_signed', '2 seconds') AS short 
 SET ROLE regress_signed_app;
 BEGIN;
 SELECT (djust_tenants.set_tenant_from_token(:'short')).id;
-SELECT pg_sleep(2.1);
+SELECT pg_sleep(3.1);
 SELECT * FROM whose();
 COMMIT;
 
@@ -228,14 +228,7 @@ DROP OPERATOR "Signed Test".= (text, text);
 DROP FUNCTION "Signed Test".texteq, "Signed Test".current_setting;
 SET search_path TO "Signed Test";
 
--- the statement's text is hidden as soon as the function runs
-SET ROLE regress_signed_app;
-BEGIN;
-SELECT (djust_tenants.set_tenant_from_token(:'acme')).id, (SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS seen;
-COMMIT;
-
 -- roles that row-level security does not bind may set what they like, for themselves and for whom they become
-RESET ROLE;
 SET djust_tenants.tenant_id = 'globex';
 SELECT djust_tenants.current_tenant_id();
 SET ROLE regress_signed_app;

@@ -411,6 +411,10 @@ char *format_elog_string(const char *format, ...) {
     refusal += text + '\n';
     return pstrdup(text.c_str());
 }
+bool process_shared_preload_libraries_in_progress = true;
+config_generic **get_guc_variables(void) { return nullptr; }
+int GetNumConfigOptions(void) { return 0; }
+config_generic *find_option(const char *, bool, bool, int) { return nullptr; }
 const char *GetConfigOption(const char *, bool, bool) { return "on"; }
 void ResetPlanCache(void) {}
 #if PG_VERSION_NUM >= 160000
@@ -503,5 +507,7 @@ void malformed_request(const char *detail, const char *hint) {
     error_detail = detail;
     longjmp(*catcher, 1);
 }
+
+void mode_from_client() { abort(); }
 
 }  // namespace djust::error
