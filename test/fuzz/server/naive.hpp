@@ -105,11 +105,20 @@ inline std::optional<std::string> header_tenant(const Json &headers, std::string
     return found && found->is_text() && is_id(found->text) ? found->text : "";
 }
 
+// The member of that very name, else the way through objects that the dots name.
+inline const Json *claim_of(const Json &object, std::string_view path) {
+    if (const Json *member = object.member(path)) return member;
+    const size_t dot = path.find('.');
+    if (dot == std::string_view::npos) return nullptr;
+    const Json *inner = object.member(path.substr(0, dot));
+    return inner && inner->kind == Json::Kind::object ? claim_of(*inner, path.substr(dot + 1)) : nullptr;
+}
+
 inline std::string session_tenant(const Json *session, std::string_view key, const Json *jwt, std::string_view claim,
                                   const Json *user) {
     const std::pair<const Json *, std::string_view> places[] = {{session, key}, {jwt, claim}, {user, "tenant_id"}};
     for (const auto &[object, name] : places) {
-        const Json *value = object ? object->member(name) : nullptr;
+        const Json *value = !object ? nullptr : object == jwt ? claim_of(*object, name) : object->member(name);
         if (value && value->is_text() && is_id(value->text)) return value->text;
     }
     return "";
