@@ -102,9 +102,8 @@ EVP_PKEY *read_public_key(Algorithm algorithm, std::string_view der, Problem *pr
         *problem = Problem::bad_public_key;
     else if (type != (is_ec ? EVP_PKEY_EC : is_edwards ? EVP_PKEY_ED25519 : EVP_PKEY_RSA))
         *problem = Problem::other_key_type;
-    else if (is_ec && (der.size() != p256_size || !begins_with(der, p256_prefix)))
-        *problem = Problem::other_curve;
-    else if (is_edwards && (der.size() != ed25519_size || !begins_with(der, ed25519_prefix)))
+    else if ((is_ec && (der.size() != p256_size || !begins_with(der, p256_prefix))) ||
+             (is_edwards && (der.size() != ed25519_size || !begins_with(der, ed25519_prefix))))
         *problem = Problem::other_curve;
     else if (type == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) < fewest_rsa_bits)
         *problem = Problem::weak_rsa;

@@ -167,6 +167,19 @@ void signatures() {
         expect("PS256 with a salt of " + std::to_string(salt) + " bytes",
                outcome(part + "." + base64(tokens::sign_raw(Algorithm::ps256, rsa.get(), part, salt)), ps256.get()),
                Problem::bad_signature);
+    // One signature in 256 begins with a zero; without it, it is the same number in one byte less.
+    for (Algorithm algorithm : {Algorithm::rs256, Algorithm::ps256}) {
+        const std::string name = djust::jwt::name_of(algorithm), begin = base64(R"({"alg":")" + name + "\"}") + ".";
+        tokens::Key key = tokens::key_of(algorithm, tokens::public_der(rsa.get()));
+        std::string text, signature = "x";
+        for (int i = 0; signature[0] != 0; i++) {
+            text = begin + base64("{\"i\":" + std::to_string(i) + "}");
+            signature = tokens::sign(algorithm, rsa.get(), text);
+        }
+        expect(name + " with a zero in front", outcome(text + "." + base64(signature), key.get()), Problem::none);
+        expect(name + " without the zero in front", outcome(text + "." + base64(signature.substr(1)), key.get()),
+               Problem::bad_signature);
+    }
     expect("PS256: the padding of RS256", outcome(part + "." + base64(tokens::sign(Algorithm::rs256, rsa.get(), part)), ps256.get()),
            Problem::bad_signature);
 }
