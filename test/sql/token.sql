@@ -129,8 +129,10 @@ SELECT token_tenant(signed(jsonb_build_object('nbf', from_now(70))));
 SET djust_tenants.token_leeway = 0;
 SELECT token_tenant(:'late');
 SELECT token_tenant(:'early');
+\set VERBOSITY sqlstate
 SET djust_tenants.token_leeway = 301;
 SET djust_tenants.token_leeway = -1;
+\set VERBOSITY default
 SET djust_tenants.token_leeway = '5min';
 SHOW djust_tenants.token_leeway;
 RESET djust_tenants.token_leeway;
