@@ -10,16 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "../checks.hpp"
+
 namespace client {
 
-inline int failures = 0;
-
-inline void check(const std::string &name, bool good, const std::string &remark = "") {
-    if (!good) failures++;
-    std::printf("%s %s\n", good ? "ok" : "not ok", name.c_str());
-    if (!good && !remark.empty()) std::printf("# %s\n", remark.c_str());
-    std::fflush(stdout);
-}
+using checks::check;
+using checks::failures;
 
 inline void expect(const std::string &name, const std::string &got, const std::string &wanted) {
     check(name, got == wanted, "got \"" + got + "\", wanted \"" + wanted + "\"");

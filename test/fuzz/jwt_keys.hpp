@@ -1,10 +1,12 @@
 // Keys whose private halves are the RFCs' own, for the fuzzers of tokens and keys.
 #pragma once
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include <openssl/err.h>
 
+#include "base64url.hpp"
 #include "jwt_import.hpp"
 
 namespace fuzz {
@@ -22,6 +24,13 @@ constexpr size_t keys = sizeof(jwks) / sizeof(jwks[0]);
 
 inline void must(bool holds) {
     if (!holds) abort();
+}
+
+// The fuzzers are built without exceptions, and strings of theirs are short.
+inline std::string encoded(std::string_view bytes) {
+    std::string text(djust::base64url::characters(bytes.size()), '?');
+    djust::base64url::encode(bytes, text.data());
+    return text;
 }
 
 // The key of each algorithm, in the order of the enum.

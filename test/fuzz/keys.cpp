@@ -9,19 +9,13 @@
 #include <memory>
 #include <string>
 
-#include "base64url.hpp"
 
 using djust::jwt::Algorithm;
 using djust::jwt::Problem;
+using fuzz::encoded;
 using fuzz::must;
 
 namespace {
-
-std::string encoded(std::string_view bytes) {
-    std::string text(djust::base64url::characters(bytes.size()), '?');
-    djust::base64url::encode(bytes, text.data());
-    return text;
-}
 
 // What was taken makes a key, is the one form of itself, and no signature of anybody's is its own.
 void try_material(Algorithm algorithm, std::string_view material) {

@@ -12,21 +12,14 @@
 
 #include <jansson.h>
 
-#include "base64url.hpp"
 #include "jwt.hpp"
 
 using djust::jwt::Problem;
 using djust::jwt::Token;
+using fuzz::encoded;
 using fuzz::must;
 
 namespace {
-
-// The fuzzer is built without exceptions, and strings of it are short.
-std::string encoded(std::string_view bytes) {
-    std::string text(djust::base64url::characters(bytes.size()), '?');
-    djust::base64url::encode(bytes, text.data());
-    return text;
-}
 
 std::string_view rest_after(std::string_view &text, char end) {
     size_t at = text.find(end);

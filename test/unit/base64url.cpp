@@ -2,11 +2,11 @@
 // sources: src/base64url.cpp
 #include "base64url.hpp"
 
-#include "unit.hpp"
+#include "../checks.hpp"
 
 #include <string>
 
-using unit::check;
+using checks::check;
 
 namespace {
 
@@ -45,5 +45,5 @@ int main() {
     for (const char *text : {"Zh", "Zi", "Zk", "Zo", "Zm9", "Zm-", "Zm5", "Zm_"})
         check(std::string("refused: bits left over, ") + text, decoded(text) == "refused");
     check("Zm8 is the one text of its kind", decoded("Zm8") == "fo.");
-    return unit::failures > 0;
+    return checks::failures > 0;
 }

@@ -5,13 +5,13 @@
 
 #include <cstring>
 
-#include "unit.hpp"
+#include "../checks.hpp"
 
 using djust::jwt::Problem;
 using djust::jwt::Token;
 using tokens::Algorithm;
 using tokens::base64;
-using unit::check;
+using checks::check;
 
 namespace {
 
@@ -463,5 +463,5 @@ int main() {
     claims();
     signing();
     sentences();
-    return unit::failures > 0;
+    return checks::failures > 0;
 }

@@ -3,12 +3,12 @@
 // libraries: -lcrypto -ljansson
 #include "tokens.hpp"
 
-#include "unit.hpp"
+#include "../checks.hpp"
 
 using djust::jwt::Problem;
 using tokens::Algorithm;
 using tokens::base64;
-using unit::check;
+using checks::check;
 
 namespace {
 
@@ -240,5 +240,5 @@ int main() {
     secrets();
     pem();
     jwks();
-    return unit::failures > 0;
+    return checks::failures > 0;
 }

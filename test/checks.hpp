@@ -1,9 +1,9 @@
-// What the programs of test/unit share: checks that print "ok NAME" or "not ok NAME".
+// What the programs of test/client and test/unit share: checks that print "ok NAME" or "not ok NAME".
 #pragma once
 #include <cstdio>
 #include <string>
 
-namespace unit {
+namespace checks {
 
 inline int failures = 0;
 
@@ -14,4 +14,4 @@ inline void check(const std::string &name, bool good, const std::string &remark 
     std::fflush(stdout);
 }
 
-}  // namespace unit
+}  // namespace checks
