@@ -93,9 +93,10 @@ bool check_bool(bool *, void **, GucSource source) { return !refuse_client(sourc
 void assign_planning(bool, void *) { ResetPlanCache(); }
 
 // What was found of a token under the other value must not be used again.
-void assign_token_text(const char *, void *) { token_rules_value++; }
-void assign_token_int(int, void *) { token_rules_value++; }
-void assign_token_bool(bool, void *) { token_rules_value++; }
+template <typename Value>
+void assign_token_rule(Value, void *) {
+    token_rules_value++;
+}
 
 bool check_text(char **, void **, GucSource source) { return !refuse_client(source); }
 
@@ -171,6 +172,24 @@ bool check_main_domain(char **value, void **, GucSource source) {
     return true;
 }
 
+// A list of names that is being made. Their characters follow it: a setting's value may be freed before its `extra`.
+struct NewNames {
+    Names *made;  // null: no memory
+    char *place;  // of the next name's characters
+
+    NewNames(size_t count, size_t characters) {
+        const Size array = offsetof(Names, list) + count * sizeof(std::string_view);
+        made = static_cast<Names *>(pg::guc_memory(array + characters));
+        place = made ? reinterpret_cast<char *>(made) + array : nullptr;
+        if (made) made->count = 0;
+    }
+    void add(std::string_view name) {
+        memcpy(place, name.data(), name.size());
+        made->list[made->count++] = {place, name.size()};
+        place += name.size();
+    }
+};
+
 bool check_list(char **value, void **extra, GucSource source) {
     if (refuse_client(source)) return false;
     const std::string_view all = **value ? std::string_view(*value) : std::string_view();
@@ -183,19 +202,11 @@ bool check_list(char **value, void **extra, GucSource source) {
         GUC_check_errhint("Write names with commas between them, or an empty text for none.");
         return false;
     }
-    // The names' characters follow the array: the setting's value may be freed before its `extra`.
-    const Size array = offsetof(Names, list) + count * sizeof(std::string_view);
-    auto *made = static_cast<Names *>(pg::guc_memory(array + all.size()));
-    if (!made) return false;
-    made->count = 0;
-    char *place = reinterpret_cast<char *>(made) + array;
+    NewNames names(count, all.size());
+    if (!names.made) return false;
     list = all;
-    while (tenant_id::next_item(list, item)) {
-        memcpy(place, item.data(), item.size());
-        made->list[made->count++] = {place, item.size()};
-        place += item.size();
-    }
-    *extra = made;
+    while (tenant_id::next_item(list, item)) names.add(item);
+    *extra = names.made;
     return true;
 }
 
@@ -218,27 +229,21 @@ bool check_columns(char **value, void **extra, GucSource source) {
     List *names = NIL;
     ListCell *cell;
     bool good = has_identifiers_alone(*value, "_$, \t\n\r\f") && SplitIdentifierString(copy, ',', &names);
-    Size characters = 0;
-    foreach (cell, names) characters += strlen(static_cast<char *>(lfirst(cell)));
-    const Size array = offsetof(Names, list) + static_cast<Size>(list_length(names)) * sizeof(std::string_view);
-    auto *made = good ? static_cast<Names *>(pg::guc_memory(array + characters)) : nullptr;
-    if (!good) {
+    bool made = false;
+    if (good) {
+        size_t characters = 0;
+        foreach (cell, names) characters += strlen(static_cast<char *>(lfirst(cell)));
+        NewNames columns(static_cast<size_t>(list_length(names)), characters);
+        made = columns.made != nullptr;
+        if (made) foreach (cell, names) columns.add(static_cast<char *>(lfirst(cell)));
+        *extra = columns.made;
+    } else {
         GUC_check_errdetail("\"%s\" is not a list of column names.", *value);
         GUC_check_errhint("Write names with commas between them, as in tenant_id, \"Org\"; an empty text for none.");
-    } else if (made) {
-        made->count = 0;
-        char *place = reinterpret_cast<char *>(made) + array;
-        foreach (cell, names) {
-            const std::string_view name = static_cast<char *>(lfirst(cell));
-            memcpy(place, name.data(), name.size());
-            made->list[made->count++] = {place, name.size()};
-            place += name.size();
-        }
-        *extra = made;
     }
     list_free(names);
     pfree(copy);
-    return made != nullptr;
+    return made;
 }
 
 void assign_auto_scope(const char *, void *extra) { auto_scope_names = static_cast<Names *>(extra); }
@@ -297,12 +302,13 @@ void define_text(const char *name, const char *what, const char *why, char **var
     DefineCustomStringVariable(name, what, why, variable, initial, PGC_SUSET, 0, check, assign, nullptr);
 }
 
-void define_speed(const char *name, const char *what, const char *off, bool *variable) {
-    DefineCustomBoolVariable(name, what, off, variable, true, PGC_SUSET, 0, check_bool, assign_planning, nullptr);
+void define_switch(const char *name, const char *what, const char *why, bool *variable, bool initial,
+                   GucBoolAssignHook assign = nullptr) {
+    DefineCustomBoolVariable(name, what, why, variable, initial, PGC_SUSET, 0, check_bool, assign, nullptr);
 }
 
-void define_guard(const char *name, const char *what, const char *off, bool *variable) {
-    DefineCustomBoolVariable(name, what, off, variable, true, PGC_SUSET, 0, check_bool, nullptr, nullptr);
+void define_speed(const char *name, const char *what, const char *off, bool *variable) {
+    define_switch(name, what, off, variable, true, assign_planning);
 }
 
 }  // namespace
@@ -347,21 +353,21 @@ void define() {
     define_text("djust_tenants.session_key", "The key of the session that names the tenant.", nullptr,
                 &session_key_value, "tenant_id", check_name);
     define_text("djust_tenants.jwt_claim", "The JWT claim that names the tenant.", nullptr, &jwt_claim_value,
-                "tenant_id", check_name, assign_token_text);
+                "tenant_id", check_name, assign_token_rule);
     define_text("djust_tenants.token_issuer", "The issuer (iss) that a token must name.",
                 "Set it where a key signs for more than one issuer. Empty: any.", &token_issuer_value, "", check_text,
-                assign_token_text);
+                assign_token_rule);
     define_text("djust_tenants.token_audience", "The audience (aud) that a token must name.",
                 "Set it so that a token that was issued for another service does not count here. Empty: tokens "
                 "that name an audience are refused.",
-                &token_audience_value, "", check_text, assign_token_text);
+                &token_audience_value, "", check_text, assign_token_rule);
     DefineCustomIntVariable("djust_tenants.token_leeway", "How many seconds the clocks of issuer and server may differ.",
                             "A token counts that much before and after its own times.", &token_leeway_value, 0, 0,
-                            longest_token_leeway, PGC_SUSET, GUC_UNIT_S, check_int, assign_token_int, nullptr);
-    DefineCustomBoolVariable("djust_tenants.token_single_use", "Whether a token counts once.",
-                             "On, a token that somebody reads in flight or in a log is worth nothing after its use. Each "
-                             "needs a claim jti, and the library must be in shared_preload_libraries.",
-                             &token_single_use_value, false, PGC_SUSET, 0, check_bool, assign_token_bool, nullptr);
+                            longest_token_leeway, PGC_SUSET, GUC_UNIT_S, check_int, assign_token_rule, nullptr);
+    define_switch("djust_tenants.token_single_use", "Whether a token counts once.",
+                  "On, a token that somebody reads in flight or in a log is worth nothing after its use. Each "
+                  "needs a claim jti, and the library must be in shared_preload_libraries.",
+                  &token_single_use_value, false, assign_token_rule);
     // Without shared memory it says nothing; but a line in postgresql.conf must not be unknown then.
     DefineCustomIntVariable("djust_tenants.single_use_tokens", "How many used tokens the server remembers.",
                             "Each until it has expired: more than are used within their lifetime and five minutes.",
@@ -375,13 +381,13 @@ void define() {
     define_text("djust_tenants.default_tenant", "The tenant of a request that no strategy resolves.",
                 "For single-tenant installations and development. Empty: none.", &default_tenant_value, "",
                 check_default_tenant);
-    DefineCustomBoolVariable("djust_tenants.tenant_required", "Whether working without a tenant is an error.",
-                             "On, a request without a tenant and a read of a scoped table without a tenant raise an "
-                             "error, so that a forgotten context shows in tests and not as an empty page.",
-                             &tenant_required_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
-    DefineCustomBoolVariable("djust_tenants.require_registered", "Whether only registered tenants may be entered.",
-                             "On, a misspelt or forged id that has no row in djust_tenants.tenant is refused.",
-                             &require_registered_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
+    define_switch("djust_tenants.tenant_required", "Whether working without a tenant is an error.",
+                  "On, a request without a tenant and a read of a scoped table without a tenant raise an "
+                  "error, so that a forgotten context shows in tests and not as an empty page.",
+                  &tenant_required_value, false);
+    define_switch("djust_tenants.require_registered", "Whether only registered tenants may be entered.",
+                  "On, a misspelt or forged id that has no row in djust_tenants.tenant is refused.",
+                  &require_registered_value, false);
     define_speed("djust_tenants.tenant_constant", "Whether plans that are used once have the tenant as a constant.",
                  "Off, every plan calls the function of the policy, as plain row-level security does.",
                  &tenant_constant_value);
@@ -397,34 +403,34 @@ void define() {
     define_speed("djust_tenants.copy_from", "Whether COPY FROM works on scoped tables for roles bound by row-level "
                  "security.",
                  "Off, it is refused, as under plain row-level security.", &copy_from_value);
-    DefineCustomBoolVariable("djust_tenants.guard_notify",
-                             "Whether LISTEN and NOTIFY work on the current tenant's channels alone.",
-                             "Channels belong to the database: without it a tenant who guesses a name hears another "
-                             "one. Name channels with djust_tenants.tenant_channel(...).",
-                             &guard_notify_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
+    define_switch("djust_tenants.guard_notify",
+                  "Whether LISTEN and NOTIFY work on the current tenant's channels alone.",
+                  "Channels belong to the database: without it a tenant who guesses a name hears another "
+                  "one. Name channels with djust_tenants.tenant_channel(...).",
+                  &guard_notify_value, false);
     DefineCustomEnumVariable("djust_tenants.guard_session",
                              "What is done about what one tenant leaves on a connection, when the next comes.",
                              "Temporary objects, prepared statements, LISTEN and held cursors outlive the tenant on a "
                              "pooled connection. refuse: the next is not let in; clean: they go.",
                              &guard_session_value, static_cast<int>(SessionGuard::off), session_guards, PGC_SUSET, 0,
                              check_int, nullptr, nullptr);
-    DefineCustomBoolVariable("djust_tenants.hide_estimates", "Whether EXPLAIN is without estimates.",
-                             "They count the rows of all tenants. On, roles that row-level security binds get plans "
-                             "without costs and rows, and no EXPLAIN ANALYZE.",
-                             &hide_estimates_value, false, PGC_SUSET, 0, check_bool, nullptr, nullptr);
-    define_guard("djust_tenants.guard_truncate",
-                 "Whether TRUNCATE of a scoped table is refused to roles that row-level security binds.",
-                 "Off, whoever has the privilege empties the table of all tenants, as under plain row-level security.",
-                 &guard_truncate_value);
-    define_guard("djust_tenants.guard_policies",
-                 "Whether a scoped table's isolation can be taken away by unscope_table alone.",
-                 "Off, the owner can drop or alter the policies and the tenant column and switch row-level security "
-                 "off, as on any table.",
-                 &guard_policies_value);
-    define_guard("djust_tenants.guard_ddl",
-                 "Whether, in signed mode, roles that row-level security binds are refused DDL that leaves code or "
-                 "shadowing names behind.",
-                 "Switch it off for the role that runs migrations, with ALTER ROLE ... SET.", &guard_ddl_value);
+    define_switch("djust_tenants.hide_estimates", "Whether EXPLAIN is without estimates.",
+                  "They count the rows of all tenants. On, roles that row-level security binds get plans "
+                  "without costs and rows, and no EXPLAIN ANALYZE.",
+                  &hide_estimates_value, false);
+    define_switch("djust_tenants.guard_truncate",
+                  "Whether TRUNCATE of a scoped table is refused to roles that row-level security binds.",
+                  "Off, whoever has the privilege empties the table of all tenants, as under plain row-level security.",
+                  &guard_truncate_value, true);
+    define_switch("djust_tenants.guard_policies",
+                  "Whether a scoped table's isolation can be taken away by unscope_table alone.",
+                  "Off, the owner can drop or alter the policies and the tenant column and switch row-level security "
+                  "off, as on any table.",
+                  &guard_policies_value, true);
+    define_switch("djust_tenants.guard_ddl",
+                  "Whether, in signed mode, roles that row-level security binds are refused DDL that leaves code or "
+                  "shadowing names behind.",
+                  "Switch it off for the role that runs migrations, with ALTER ROLE ... SET.", &guard_ddl_value, true);
     DefineCustomEnumVariable("djust_tenants.guard_copies",
                              "What becomes of copies of scoped tables' rows into relations that are not scoped.",
                              "CREATE TABLE AS, SELECT INTO and materialized views keep one tenant's rows where every "
