@@ -178,17 +178,6 @@ Jsonb *request_argument(FunctionCallInfo fcinfo, const char *function) {
     return PG_GETARG_JSONB_P(0);
 }
 
-// Enters the tenant of a request. Without one the tenant of the last request is left: it must not serve this one.
-void enter(Jsonb *request, bool local) {
-    request::Host place;
-    Found found = look_up(request, true, &place);
-    const char *id = found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size());
-    if (found.verified)
-        context::enter_verified(id, local, found.expires);
-    else
-        context::enter(id, local, &found.given);
-}
-
 std::string_view view(const text *from) { return {VARDATA_ANY(from), static_cast<size_t>(VARSIZE_ANY_EXHDR(from))}; }
 
 Datum text_or_null(FunctionCallInfo fcinfo, std::string_view id) {
@@ -203,7 +192,17 @@ JsonbContainer *object_argument(FunctionCallInfo fcinfo, int argument, const cha
 }  // namespace
 
 namespace resolve {
-void enter_request(Jsonb *request) { enter(request, true); }
+
+void enter(Jsonb *request, bool local) {
+    request::Host place;
+    Found found = look_up(request, true, &place);
+    const char *id = found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size());
+    if (found.verified)
+        context::enter_verified(id, local, found.expires);
+    else
+        context::enter(id, local, &found.given);
+}
+
 }  // namespace resolve
 
 }  // namespace djust
@@ -256,7 +255,7 @@ DJUST_FUNCTION(djust_resolve_tenant) {
 DJUST_FUNCTION(djust_set_tenant_from_request) {
     if (PG_ARGISNULL(1)) error::null_argument("set_tenant_from_request", "is_local");
     bool local = PG_GETARG_BOOL(1);
-    enter(request_argument(fcinfo, "set_tenant_from_request"), local);
+    resolve::enter(request_argument(fcinfo, "set_tenant_from_request"), local);
     if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_request");
     return context::current_info(fcinfo);
 }

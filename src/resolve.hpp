@@ -4,7 +4,8 @@
 
 namespace djust::resolve {
 
-// As set_tenant_from_request: enters the request's tenant until the end of the transaction, or leaves the last one's.
-void enter_request(Jsonb *request);
+// As set_tenant_from_request: enters the tenant of a request. Without one the tenant of the last request is left: it must
+// not serve this one.
+void enter(Jsonb *request, bool local);
 
 }  // namespace djust::resolve
