@@ -1,0 +1,140 @@
+// The errors of the guards of side doors.
+#include "error.hpp"
+#include "error_text.hpp"
+
+namespace djust::error {
+
+void foreign_channel(const char *command, const char *channel, const char *current) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("%s: channel \"%s\" does not belong to the current tenant", command, shown(channel)),
+                    current ? errdetail("The current tenant is \"%s\", and djust_tenants.guard_notify is on.",
+                                        shown(current))
+                            : errdetail("No tenant is set, and djust_tenants.guard_notify is on."),
+                    errhint("The name of a channel of the current tenant is djust_tenants.tenant_channel(...); to "
+                            "notify, call djust_tenants.notify_tenant(...).")));
+}
+
+void pg_notify_refused() {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("pg_notify(text, text) must not be called"),
+                    errdetail("It reaches the channels of every tenant, and djust_tenants.guard_notify is on."),
+                    errhint("Call djust_tenants.notify_tenant(channel, payload).")));
+}
+
+void bad_notification(const char *message, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message), errdetail("%s", detail),
+                    errhint("%s", hint)));
+}
+
+const char *left_behind_message() { return "another tenant has left something behind on this connection"; }
+const char *left_behind_hint() {
+    return "DISCARD ALL before the connection goes from one tenant to another; in a transaction block DISCARD TEMP, "
+           "DEALLOCATE ALL, UNLISTEN * and CLOSE ALL. With djust_tenants.guard_session = clean, "
+           "djust_tenants.set_current_tenant(...) does it.";
+}
+
+void left_behind(const char *detail) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s", left_behind_message()),
+                    errdetail("%s", detail), errhint("%s", left_behind_hint())));
+}
+
+void explain_refused(const char *option) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("EXPLAIN option \"%s\" must not be used", option),
+                    errdetail("It would tell of other tenants' rows, and djust_tenants.hide_estimates is on."),
+                    errhint("Leave it out, or run EXPLAIN as a role that row-level security does not bind.")));
+}
+
+void printed_plan_refused() {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("debug_print_plan must not be on"),
+                    errdetail("The printed plan has estimates, which tell of other tenants' rows, and "
+                              "djust_tenants.hide_estimates is on."),
+                    errhint("SET debug_print_plan = off.")));
+}
+
+void truncate_refused(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("TRUNCATE of table \"%s\" is refused", get_rel_name(relid)),
+                    errdetail("Table %s has rows of all tenants, and TRUNCATE would empty it for all of them.",
+                              name_of(relid)),
+                    errhint("Use DELETE, which removes the current tenant's rows; or TRUNCATE as a role that bypasses "
+                            "row-level security, or have a superuser set djust_tenants.guard_truncate off."),
+                    relation_fields(relid)));
+}
+
+namespace {
+
+const char *unscope_hint(Oid relid) {
+    return psprintf("To give the isolation up, call djust_tenants.unscope_table(%s). A superuser may set "
+                    "djust_tenants.guard_policies off.", quote_literal_cstr(name_of(relid)));
+}
+
+constexpr const char *migration_hint =
+    "Run migrations as a role for which a superuser has set djust_tenants.guard_ddl off (ALTER ROLE migrator SET "
+    "djust_tenants.guard_ddl = off).";
+
+}  // namespace
+
+void isolation_guarded(Oid relid, const char *detail) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("table \"%s\" is tenant-scoped and must stay isolated", get_rel_name(relid)),
+                    errdetail("%s", detail), errhint("%s", unscope_hint(relid)), relation_fields(relid)));
+}
+
+void warn_isolation_lost(Oid relid, const char *detail) {
+    ereport(WARNING, (errcode(ERRCODE_WARNING), errmsg("the isolation by tenant of table %s is changed by hand", name_of(relid)),
+                      errdetail("%s", detail),
+                      errhint("To give it up, call djust_tenants.unscope_table(%s); to have it back, djust_tenants.scope_table.",
+                              quote_literal_cstr(name_of(relid)))));
+}
+
+void code_refused(const char *command) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s is refused in signed mode", command),
+                    errdetail("Role %s is bound by row-level security; code and settings that it leaves behind would be "
+                              "met by the next tenant on its connections.",
+                              quote_identifier(GetUserNameFromId(GetUserId(), false))),
+                    errhint("%s", migration_hint)));
+}
+
+void shadow_refused(const char *name, const char *schema) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("the name \"%s\" is refused in signed mode", name),
+                    errdetail("Schema %s has an object of that name: who writes it without a schema could be given the "
+                              "other one.", quote_identifier(schema)),
+                    errhint("Take another name. %s", migration_hint)));
+}
+
+void expression_refused(Oid relid, const char *what) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("an expression in the definition of table \"%s\" is refused in signed mode", get_rel_name(relid)),
+                    errdetail("%s calls more than PostgreSQL's own harmless functions, and would run in other tenants' "
+                              "statements.", what),
+                    errhint("%s", migration_hint), relation_fields(relid)));
+}
+
+void replacing_refused(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("\"%s\" must keep its name in signed mode", get_rel_name(relid)),
+                    errdetail("Dropped, renamed or moved, %s would leave its name to a relation that is not isolated.",
+                              name_of(relid)),
+                    errhint("%s", migration_hint), relation_fields(relid)));
+}
+
+void all_rows_refused(Oid relid, const char *what) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("an expression on the rows of table \"%s\" is refused in signed mode", get_rel_name(relid)),
+                    errdetail("%s would be computed for the rows of all tenants, and its errors tell of them.", what),
+                    errhint("%s", migration_hint), relation_fields(relid)));
+}
+
+void copied(Oid relid, const char *current, bool refuse) {
+    ereport(refuse ? ERROR : WARNING,
+            (errcode(refuse ? ERRCODE_INSUFFICIENT_PRIVILEGE : ERRCODE_WARNING),
+             errmsg("rows of tenant \"%s\" %s copied into a relation that is not scoped", shown(current),
+                    refuse ? "must not be" : "are"),
+             errdetail("Table %s is tenant-scoped. Everybody who can read the copy sees them, whoever is the tenant.",
+                       name_of(relid)),
+             errhint("Use a view, or INSERT into a table that djust_tenants.scope_table has scoped. A superuser may set "
+                     "djust_tenants.guard_copies (off, warn, refuse)."),
+             relation_fields(relid)));
+}
+
+}  // namespace djust::error
