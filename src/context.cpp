@@ -3,7 +3,7 @@
 #include "error.hpp"
 #include "fence.hpp"
 #include "registry.hpp"
-#include "role.hpp"
+#include "seal.hpp"
 #include "settings.hpp"
 #include "tenant_id.hpp"
 #include "tenant_info.hpp"
@@ -11,32 +11,17 @@
 namespace djust::context {
 
 using catalog::Kind;
+using seal::Origin;
 
 namespace {
 
 constexpr const char *setting_name = "djust_tenants.tenant_id";
 
-constexpr const char *seal_name = "djust_tenants.sealed";
-
-// Who made a value the setting's. It travels with the value: no check hook sees a RESET, a rollback, or what was set
-// before the mode was switched on.
-enum class Origin : unsigned char {
-    plain,   // a setting like any other: counts in open mode alone
-    exempt,  // a role that row-level security does not bind has set it in signed mode
-    token,   // a verified token
-    leader,  // it was handed to this parallel worker
-};
-struct Seal {
-    Origin origin;
-    LocalTransactionId transaction;  // of a token: counts in that transaction alone; invalid: in the session
-    TimestampTz expires;             // then: until that time
-};
-
 // The parsed value travels as the setting's `extra`: SET LOCAL, savepoints, function SET and parallel workers
 // restore it with the value. Jsonb and name of `given` follow the struct.
 struct Parsed {
     size_t size;  // of the id
-    Seal seal;
+    seal::Seal seal;
     bool has_uuid, has_bigint, has_integer;
     pg_uuid_t uuid;
     int64 bigint;
@@ -51,11 +36,7 @@ Parsed *parsed;  // of the value in force; null when it is empty
 // What enter() hands to the check hook, for that id alone.
 const Given *pending_given;
 const char *pending_id;
-Seal pending_seal;
-
-// For parallel workers, who get the settings' values and nothing of what travels with them: whether the leader's value
-// counts. Written here and by nobody else.
-bool leader_counts;
+seal::Seal pending_seal;
 
 constexpr int most_listeners = 4;
 void (*listeners[most_listeners])(const char *);
@@ -93,35 +74,6 @@ bool ask_fences;
 
 Size size_of(Jsonb *json) { return json ? VARSIZE(json) : 0; }
 
-// Whether a value of that seal makes anybody the current tenant.
-bool counts(const Seal &seal) {
-    if (settings::signed_mode() && (seal.origin == Origin::plain || !settings::preloaded())) return false;
-    switch (seal.origin) {
-        case Origin::leader: return leader_counts;
-        case Origin::token:
-            if (seal.transaction != InvalidLocalTransactionId) return seal.transaction == pg::local_transaction_id();
-            return GetCurrentTimestamp() < seal.expires;
-        default: return true;
-    }
-}
-
-// Whether who sets a value may make himself any tenant. Settings are also read where there is no transaction.
-bool is_exempt() {
-    return IsTransactionState() ? role::bypasses_row_security(GetUserId()) : settings::is_superuser_session();
-}
-
-// The seal of a value that no function of ours sets; nothing: it is refused.
-std::optional<Seal> plain_seal() {
-    Seal seal{};
-    if (InitializingParallelWorker)
-        seal.origin = Origin::leader;
-    else if (settings::signed_mode()) {
-        if (!is_exempt()) return std::nullopt;
-        seal.origin = Origin::exempt;
-    }
-    return seal;
-}
-
 bool check(char **value, void **extra, GucSource source) {
     std::string_view id = *value;
     // One tenant for everybody, by a file, is never meant; ALTER SYSTEM is refused by GUC_DISALLOW_IN_FILE.
@@ -139,8 +91,9 @@ bool check(char **value, void **extra, GucSource source) {
         return false;
     }
     const bool is_entered = pending_id && id == pending_id;
-    const std::optional<Seal> seal =
-        is_entered && pending_seal.origin == Origin::token ? std::optional<Seal>(pending_seal) : plain_seal();
+    const std::optional<seal::Seal> seal = is_entered && pending_seal.origin == Origin::token
+                                               ? std::optional<seal::Seal>(pending_seal)
+                                               : seal::of_plain_value();
     if (!seal) {
         GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
         GUC_check_errmsg("a tenant can be entered with a verified token only");
@@ -185,8 +138,8 @@ bool check(char **value, void **extra, GucSource source) {
 
 void tell(const char *id) {
     verdict.made_in = InvalidLocalTransactionId;
-    if (!InitializingParallelWorker) leader_counts = parsed && counts(parsed->seal);
-    for (int i = 0; i < listener_count; i++) listeners[i](leader_counts ? id : nullptr);
+    const bool is_set = seal::tell_workers(parsed ? &parsed->seal : nullptr);
+    for (int i = 0; i < listener_count; i++) listeners[i](is_set ? id : nullptr);
 }
 
 void assign(const char *value, void *extra) {
@@ -195,16 +148,6 @@ void assign(const char *value, void *extra) {
 }
 
 void mode_changed() { tell(parsed ? setting_value : nullptr); }
-
-// Only the leader's own value, on its way into a parallel worker.
-bool check_sealed(bool *value, void **, GucSource) {
-    if (!*value || InitializingParallelWorker) return true;
-    GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
-    GUC_check_errmsg("djust_tenants.sealed cannot be set");
-    GUC_check_errdetail("It tells parallel workers whether the tenant of their leader counts.");
-    GUC_check_errhint("Call djust_tenants.set_tenant_from_token(...).");
-    return false;
-}
 
 Given given_of(const Parsed *from) {
     Given given{};
@@ -320,12 +263,11 @@ const Admitted *admitted(const char *id, size_t size) {
 
 void judge() {
     // Looking into the registry may run invalidations; the value is still the same after it.
-    const bool is_set = parsed && counts(parsed->seal);
+    const bool is_set = seal::tell_workers(parsed ? &parsed->seal : nullptr);
     const bool ends = is_set && parsed->seal.origin == Origin::token &&
                       parsed->seal.transaction == InvalidLocalTransactionId;
     const Admitted *tenant = is_set ? admitted(setting_value, parsed->size) : nullptr;
     verdict = Verdict{pg::local_transaction_id(), tenant, ends ? parsed->seal.expires : 0};
-    if (parsed && parsed->seal.origin != Origin::leader) leader_counts = is_set;
     ask_fences = true;
 }
 
@@ -355,12 +297,7 @@ void define() {
         "for the session outlives a pooled transaction.",
         &setting_value, "", PGC_USERSET, GUC_REPORT | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check, assign,
         nullptr);
-    // Settings with their default's source are not handed to workers; and nobody's RESET ALL must touch it.
-    DefineCustomBoolVariable(seal_name, "Internal: whether the tenant of a parallel worker's leader counts.", nullptr,
-                             &leader_counts, false, PGC_SUSET,
-                             GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check_sealed,
-                             nullptr, nullptr);
-    SetConfigOption(seal_name, "off", PGC_SUSET, PGC_S_OVERRIDE);
+    seal::define();
     settings::on_mode_change(mode_changed);
     RegisterXactCallback(transaction_ended, nullptr);
     fence::on_change([] { ask_fences = true; });
@@ -412,8 +349,8 @@ uint64 fingerprint() {
 
 void refuse_missing(Oid relid, const char *what) {
     if (parsed) {
-        const Seal &seal = parsed->seal;
-        if (!counts(seal))
+        const seal::Seal &seal = parsed->seal;
+        if (!seal::counts(seal))
             error::discounted_tenant(setting_value, settings::signed_mode() && !settings::preloaded()
                                                         ? error::Discounted::not_preloaded
                                                     : seal.origin == Origin::token ? error::Discounted::expired
@@ -450,11 +387,11 @@ void admit(std::string_view asked) {
 
 namespace {
 
-void set(const char *id, bool local, const Given *given, const Seal &seal) {
+void set(const char *id, bool local, const Given *given, const seal::Seal &seal) {
     if (id) {
         if (!tenant_id::is_valid(id)) error::malformed_tenant_id(id);
         if (settings::signed_mode() && !settings::preloaded()) error::signed_not_preloaded();
-        if (settings::signed_mode() && seal.origin != Origin::token && !is_exempt())
+        if (settings::signed_mode() && seal.origin != Origin::token && !seal::is_exempt())
             error::token_needed("What was called does not verify one.");
         admit(id);
         if (prepare_entering) prepare_entering(id);
@@ -471,19 +408,19 @@ void set(const char *id, bool local, const Given *given, const Seal &seal) {
     {
         pending_given = nullptr;
         pending_id = nullptr;
-        pending_seal = Seal{};
+        pending_seal = seal::Seal{};
     }
     PG_END_TRY();
 }
 
 }  // namespace
 
-void enter(const char *id, bool local, const Given *given) { set(id, local, given, Seal{}); }
+void enter(const char *id, bool local, const Given *given) { set(id, local, given, seal::Seal{}); }
 
 void enter_verified(const char *id, bool local, TimestampTz expires) {
     set(id, local, nullptr,
-        local ? Seal{Origin::token, pg::local_transaction_id(), 0}
-              : Seal{Origin::token, InvalidLocalTransactionId, expires});
+        local ? seal::Seal{Origin::token, pg::local_transaction_id(), 0}
+              : seal::Seal{Origin::token, InvalidLocalTransactionId, expires});
 }
 
 Datum info_of(const char *id, const Given &given) {
@@ -497,6 +434,8 @@ Datum info_of(const char *id, const Given &given) {
     return tenant_info::make(descriptor, id, given.name ? given.name : id, or_empty(given.settings),
                              or_empty(given.metadata));
 }
+
+Jsonb *given_settings() { return given_of(parsed).settings; }
 
 Datum current_info(FunctionCallInfo fcinfo) {
     const char *id = current();
@@ -517,89 +456,3 @@ void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *func
 }
 
 }  // namespace djust::context
-
-using namespace djust;
-
-namespace {
-
-Datum typed_current(FunctionCallInfo fcinfo, catalog::Kind kind) {
-    std::optional<Datum> value = djust::context::value(kind);
-    if (!value) PG_RETURN_NULL();
-    return *value;
-}
-
-// `fallback` of tenant_setting and tenant_setting_text.
-Datum argument_or_null(FunctionCallInfo fcinfo, int argument) {
-    if (PG_ARGISNULL(argument)) PG_RETURN_NULL();
-    return PG_GETARG_DATUM(argument);
-}
-
-// The value of a key of the current tenant's settings; null when there is no tenant or no such key.
-JsonbValue *setting_of_tenant(text *key, JsonbValue *place) {
-    const char *id = context::current();
-    if (!id) return nullptr;
-    Jsonb *found = nullptr;
-    if (const registry::Facts *facts = registry::facts(id))
-        found = facts->settings;
-    else
-        found = context::given_of(context::parsed).settings;
-    if (!found || !JB_ROOT_IS_OBJECT(found)) return nullptr;
-    return getKeyJsonValueFromContainer(&found->root, VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), place);
-}
-
-}  // namespace
-
-DJUST_FUNCTION(djust_current_tenant_id) { return typed_current(fcinfo, catalog::Kind::text); }
-DJUST_FUNCTION(djust_current_tenant_uuid) { return typed_current(fcinfo, catalog::Kind::uuid); }
-DJUST_FUNCTION(djust_current_tenant_bigint) { return typed_current(fcinfo, catalog::Kind::bigint); }
-DJUST_FUNCTION(djust_current_tenant_integer) { return typed_current(fcinfo, catalog::Kind::integer); }
-
-DJUST_FUNCTION(djust_set_current_tenant) {
-    if (PG_ARGISNULL(1)) error::null_argument("set_current_tenant", "is_local");
-    bool local = PG_GETARG_BOOL(1);
-    const char *id = PG_ARGISNULL(0) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(0));
-    context::enter(id, local, nullptr);
-    if (local) context::warn_if_local_without_transaction(fcinfo, "set_current_tenant");
-    return context::current_info(fcinfo);
-}
-
-DJUST_FUNCTION(djust_clear_current_tenant) {
-    context::enter(nullptr, false, nullptr);
-    PG_RETURN_VOID();
-}
-
-DJUST_FUNCTION(djust_current_tenant) { return context::current_info(fcinfo); }
-
-DJUST_FUNCTION(djust_require_tenant) {
-    PG_RETURN_TEXT_P(cstring_to_text(context::require("djust_tenants.require_tenant() was called.")));
-}
-
-DJUST_FUNCTION(djust_assert_tenant) {
-    const char *current = context::current();
-    const char *asked = PG_ARGISNULL(0) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(0));
-    if (!asked || !current || strcmp(asked, current) != 0) error::not_the_tenant(asked, current);
-    PG_RETURN_VOID();
-}
-
-DJUST_FUNCTION(djust_tenant_key) {
-    if (PG_ARGISNULL(0)) error::null_argument("tenant_key", "key");
-    const char *id = context::require("djust_tenants.tenant_key(...) was called.");
-    PG_RETURN_TEXT_P(cstring_to_text(psprintf("tenant:%s:%s", id, text_to_cstring(PG_GETARG_TEXT_PP(0)))));
-}
-
-DJUST_FUNCTION(djust_tenant_setting) {
-    JsonbValue place;
-    JsonbValue *value = PG_ARGISNULL(0) ? nullptr : setting_of_tenant(PG_GETARG_TEXT_PP(0), &place);
-    if (!value) return argument_or_null(fcinfo, 1);
-    PG_RETURN_JSONB_P(JsonbValueToJsonb(value));
-}
-
-DJUST_FUNCTION(djust_tenant_setting_text) {
-    JsonbValue place;
-    JsonbValue *value = PG_ARGISNULL(0) ? nullptr : setting_of_tenant(PG_GETARG_TEXT_PP(0), &place);
-    if (!value || value->type == jbvNull) return argument_or_null(fcinfo, 1);
-    if (value->type == jbvString)
-        PG_RETURN_TEXT_P(cstring_to_text_with_len(value->val.string.val, value->val.string.len));
-    Jsonb *json = JsonbValueToJsonb(value);
-    PG_RETURN_TEXT_P(cstring_to_text(JsonbToCString(nullptr, &json->root, static_cast<int>(VARSIZE(json)))));
-}

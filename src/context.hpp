@@ -43,6 +43,8 @@ void enter(const char *id, bool local, const Given *given);
 // The same for a tenant that a verified token names. Entered for the session it ends when the token expires.
 void enter_verified(const char *id, bool local, TimestampTz expires);
 
+// What the resolver gave for the tenant that is set, if the registry does not know it; may be null.
+Jsonb *given_settings();
 // The current tenant as djust_tenants.tenant_info, or the SQL NULL.
 Datum current_info(FunctionCallInfo fcinfo);
 // The same of any tenant: what the registry says of it, else what is given.
