@@ -67,8 +67,9 @@ DJUST_FUNCTION(djust_set_tenant_from_token) {
     if (PG_ARGISNULL(0)) error::null_argument("set_tenant_from_token", "token");
     bool local = PG_GETARG_BOOL(1);
     const text *compact = PG_GETARG_TEXT_PP(0);
-    const token::Verified verified = token::verify(
-        {VARDATA_ANY(compact), static_cast<size_t>(VARSIZE_ANY_EXHDR(compact))}, token::Use::enter);
+    const token::Verified verified =
+        token::verify({VARDATA_ANY(compact), static_cast<size_t>(VARSIZE_ANY_EXHDR(compact))});
+    token::use(verified);
     context::enter_verified(verified.tenant_id, local, verified.expires);
     if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_token");
     return context::current_info(fcinfo);

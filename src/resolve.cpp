@@ -19,10 +19,9 @@ namespace {
 using settings::Strategy;
 
 struct Found {
-    std::string_view id;   // empty: no tenant
-    context::Given given;  // by the custom function; else all null
-    bool verified;         // by the bearer token of the request, which decides alone in signed mode
-    TimestampTz expires;   // of that token
+    std::string_view id;                              // empty: no tenant
+    context::Given given;                             // by the custom function; else all null
+    std::optional<token::Verified> token = {};        // the request's bearer token, where it was what decided
 };
 
 constexpr const char *custom_hint =
@@ -108,6 +107,12 @@ Found by(std::string_view id) {
     return found;
 }
 
+Found by(const token::Verified &token) {
+    Found found = by(token.tenant_id);
+    found.token = token;
+    return found;
+}
+
 Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, const token::Verified *verified,
             request::Host *place) {
     switch (strategy) {
@@ -119,7 +124,7 @@ Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, cons
             // What the request says of a token's claims counts only where nobody can tell better.
             JsonbContainer *claims = verified || settings::signed_mode() ? nullptr : parts.jwt;
             std::string_view id = request::session_tenant(parts.session, claims, verified ? nullptr : parts.user);
-            return by(!id.empty() || !verified ? id : verified->tenant_id);
+            return !id.empty() || !verified ? by(id) : by(*verified);
         }
         case Strategy::domain: return by(domain_tenant(parts.host));
         case Strategy::custom: return custom_tenant(request);
@@ -137,14 +142,14 @@ Found look_up(Jsonb *request, bool enters, request::Host *place) {
     if (unlikely(is_signed || signing_key::exist()) && parts.headers) {
         std::string_view compact = request::bearer_token(parts.headers);
         if (!compact.empty()) {
-            verified = token::verify(compact, enters ? token::Use::enter : token::Use::look);
+            verified = token::verify(compact);
             bearer = &verified;
         }
     }
     if (unlikely(is_signed) && !role::bypasses_row_security(GetUserId())) {
         if (bearer) {
             context::admit(verified.tenant_id);
-            return {verified.tenant_id, {}, true, verified.expires};
+            return by(verified);
         }
         if (enters) error::token_needed("The request has no bearer token.");
     }
@@ -197,10 +202,12 @@ void enter(Jsonb *request, bool local) {
     request::Host place;
     Found found = look_up(request, true, &place);
     const char *id = found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size());
-    if (found.verified)
-        context::enter_verified(id, local, found.expires);
-    else
+    if (found.token) {
+        token::use(*found.token);
+        context::enter_verified(id, local, found.token->expires);
+    } else {
         context::enter(id, local, &found.given);
+    }
 }
 
 }  // namespace resolve

@@ -29,8 +29,11 @@ void look_again() {
 void drop() {
     generation++;
     if (!cache) return;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         if (entries[i].key) jwt::free_key(entries[i].key);
+        // What is freed stays in the backend's memory, and in a core file.
+        explicit_bzero(const_cast<char *>(entries[i].material.data()), entries[i].material.size());
+    }
     entries = nullptr;
     count = 0;
     MemoryContext gone = cache;

@@ -214,27 +214,20 @@ constexpr const char *ask_for_another = "Ask whoever issues the tokens for a new
     error::token_refused(detail, ask_for_another);
 }
 
-Facts examine(std::string_view compact, const digest::Sha256 &text, const Rules &rules, Use use) {
+Facts examine(std::string_view compact, const digest::Sha256 &text, const Rules &rules, digest::Sha256 *once) {
     Facts facts{};
     facts.digest = text;
-    digest::Sha256 once;
     jwt::Token token{};
     Finding finding{Verdict::problem, token.read(compact)};
-    if (finding.problem == jwt::Problem::none) finding = look_at(token, rules, &facts, &once);
+    if (finding.problem == jwt::Problem::none) finding = look_at(token, rules, &facts, once);
     token.close();
     if (finding.verdict != Verdict::counts) refuse(finding);
-    if (rules.single_use && use == Use::enter) {
-        // Remembered for as long as any session, with whatever leeway, could take it.
-        TimestampTz until = facts.expires - rules.leeway + settings::longest_token_leeway * USECS_PER_SEC;
-        if (single_use::use(once, until, rules.now) == single_use::Use::again)
-            error::token_refused("It has been used before, and djust_tenants.token_single_use is on.", ask_for_another);
-    }
     return facts;
 }
 
 }  // namespace
 
-Verified verify(std::string_view compact, Use use) {
+Verified verify(std::string_view compact) {
     secret::hide_statement("(hidden by djust_tenants: the statement had a token in it)");
     signing_key::load();
     forget_if_changed();
@@ -242,19 +235,35 @@ Verified verify(std::string_view compact, Use use) {
     digest::Sha256 text;
     if (compact.size() > jwt::longest_token) refuse({Verdict::problem, jwt::Problem::too_long});
     if (!digest::sha256(compact, &text)) refuse({Verdict::no_digest, {}});
-    bool single_use = settings::token_single_use();
-    if (verified && !single_use) {
+    Verified answer{};
+    answer.counts_once = settings::token_single_use();
+    if (verified && !answer.counts_once) {
         auto *known = static_cast<Facts *>(hash_search(verified, &text, HASH_FIND, nullptr));
-        if (known && now >= known->valid_from && now < known->valid_until) return {pstrdup(known->tenant), known->expires};
+        if (known && now >= known->valid_from && now < known->valid_until) {
+            answer.tenant_id = pstrdup(known->tenant);
+            answer.expires = known->expires;
+            return answer;
+        }
         // What it is refused for now is found out anew.
         if (known) hash_search(verified, &text, HASH_REMOVE, nullptr);
     }
+    int64 leeway = settings::token_leeway() * USECS_PER_SEC;
     Facts facts = examine(compact, text,
                           {as_utf8(settings::token_issuer()), as_utf8(settings::token_audience()),
-                           as_utf8(settings::jwt_claim()), now, settings::token_leeway() * USECS_PER_SEC, single_use},
-                          use);
-    if (!single_use) remember(facts);
-    return {pstrdup(facts.tenant), facts.expires};
+                           as_utf8(settings::jwt_claim()), now, leeway, answer.counts_once},
+                          &answer.once);
+    if (!answer.counts_once) remember(facts);
+    answer.tenant_id = pstrdup(facts.tenant);
+    answer.expires = facts.expires;
+    // For as long as any session, with whatever leeway, could take it.
+    answer.used_until = facts.expires - leeway + settings::longest_token_leeway * USECS_PER_SEC;
+    return answer;
+}
+
+void use(const Verified &token) {
+    if (!token.counts_once) return;
+    if (single_use::use(token.once, token.used_until, GetCurrentTimestamp()) == single_use::Use::again)
+        error::token_refused("It has been used before, and djust_tenants.token_single_use is on.", ask_for_another);
 }
 
 }  // namespace djust::token
@@ -264,7 +273,6 @@ using namespace djust;
 DJUST_FUNCTION(djust_token_tenant) {
     if (PG_ARGISNULL(0)) error::null_argument("token_tenant", "token");
     text *compact = PG_GETARG_TEXT_PP(0);
-    token::Verified found = token::verify({VARDATA_ANY(compact), static_cast<size_t>(VARSIZE_ANY_EXHDR(compact))},
-                                           token::Use::look);
+    token::Verified found = token::verify({VARDATA_ANY(compact), static_cast<size_t>(VARSIZE_ANY_EXHDR(compact))});
     PG_RETURN_TEXT_P(cstring_to_text(found.tenant_id));
 }

@@ -1,6 +1,6 @@
 // A host, any bytes, is read as the rules say in their simplest words, and never names a tenant outside the domain.
 // An input is a line with djust_tenants.main_domain, a line with djust_tenants.subdomain_exclude, and the host.
-// sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp
+// sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp test/fuzz/server/json.cpp
 // flags: -DDJUST_TENANTS_VERSION="fuzz" -Itest/fuzz/server
 // server headers
 // longest: 600

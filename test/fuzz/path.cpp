@@ -1,6 +1,6 @@
 // A path, any bytes, names the tenant that the rules name in their simplest words.
 // An input is a line with djust_tenants.path_position, a line with djust_tenants.path_exclude, and the path.
-// sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp
+// sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp test/fuzz/server/json.cpp
 // flags: -DDJUST_TENANTS_VERSION="fuzz" -Itest/fuzz/server
 // server headers
 // longest: 600

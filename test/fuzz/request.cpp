@@ -1,6 +1,6 @@
 // A request, read and resolved by each strategy under any settings, gives what the rules say in their simplest words.
 // An input is lines "setting=value" of djust_tenants, an empty line, and the request as JSON.
-// sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp
+// sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp test/fuzz/server/json.cpp
 // flags: -DDJUST_TENANTS_VERSION="fuzz" -Itest/fuzz/server
 // server headers
 // longest: 1500

@@ -1,6 +1,6 @@
 // The settings that are lists or names: a value is taken as a whole or refused with a reason, and what is in force then
 // does what the value says. An input is lines "setting=value" of djust_tenants, set one after the other.
-// sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp
+// sources: src/request.cpp src/settings.cpp src/tenant_id.cpp test/fuzz/server/server.cpp test/fuzz/server/json.cpp
 // flags: -DDJUST_TENANTS_VERSION="fuzz" -Itest/fuzz/server
 // server headers
 // longest: 1000

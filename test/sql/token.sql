@@ -253,7 +253,27 @@ SELECT entered(:'one');
 SELECT entered(:'one');
 SET djust_tenants.token_single_use = off;
 SELECT entered(:'one');
+-- in a request of open mode: used up where it is what decides, and no sooner
+SET djust_tenants.token_single_use = on;
+SET djust_tenants.resolver = 'header, session';
+CREATE FUNCTION entered(token text, headers jsonb) RETURNS text LANGUAGE plpgsql AS
+    'BEGIN RETURN (djust_tenants.set_tenant_from_request(jsonb_build_object(''headers'',
+        headers || jsonb_build_object(''Authorization'', ''Bearer '' || token)))).id; END';
+SELECT sign_token('acme', 'hs') AS one \gset
+SELECT entered(:'one', '{"X-Tenant-ID": "globex"}'), entered(:'one', '{"X-Tenant-ID": "globex"}');
+SELECT entered(:'one', '{}');
+SELECT entered(:'one', '{}');
 RESET djust_tenants.token_single_use;
+-- there too a session's tenant ends with the token that named it
+SELECT sign_token('acme', 'hs', '3 seconds') AS short \gset
+SET djust_tenants.tenant_id = '';
+SELECT (set_tenant_from_request(jsonb_build_object('headers', jsonb_build_object('Authorization', 'Bearer ' || :'short')),
+    false)).id;
+SELECT current_tenant_id();
+SELECT pg_sleep(4.1);
+SELECT current_tenant_id();
+RESET djust_tenants.tenant_id;
+RESET djust_tenants.resolver;
 SET djust_tenants.single_use_tokens = 100;
 
 -- more tokens than are remembered
