@@ -63,6 +63,7 @@ struct Building {
 }  // namespace
 
 DJUST_FUNCTION(djust_set_tenant_from_token) {
+    token::hide_statement();
     if (PG_ARGISNULL(1)) error::null_argument("set_tenant_from_token", "is_local");
     if (PG_ARGISNULL(0)) error::null_argument("set_tenant_from_token", "token");
     bool local = PG_GETARG_BOOL(1);

@@ -2,6 +2,7 @@
 
 #include "catalog.hpp"
 #include "error.hpp"
+#include "fence.hpp"
 #include "foreign_code.hpp"
 #include "policy.hpp"
 #include "settings.hpp"
@@ -10,9 +11,29 @@ namespace djust::code_guard {
 
 namespace {
 
+// Passwords and stored settings are the cluster's: those of one database can be changed from every other one.
+bool is_of_all_databases(const Node *tree) {
+    return IsA(tree, AlterRoleStmt) || IsA(tree, AlterRoleSetStmt) || IsA(tree, AlterDatabaseSetStmt);
+}
+
+// A role that shares its connections with other tenants' requests: any in signed mode; in open mode such a role can enter
+// every tenant as it is, unless it has a fence.
 bool applies(const command::Command *command) {
-    return settings::signed_mode() && settings::guard_ddl() && command && command->bound &&
-           OidIsValid(catalog::schema());
+    return settings::guard_ddl() && command && command->bound &&
+           (OidIsValid(catalog::schema()) || is_of_all_databases(command->tree)) &&
+           (settings::signed_mode() || fence::has_any(GetSessionUserId()) || fence::has_any(command->user));
+}
+
+// The relation that a command names, without a lock: the command takes its own, and upgrading one is a deadlock.
+Oid named(const RangeVar *relation) { return relation ? RangeVarGetRelid(relation, NoLock, true) : InvalidOid; }
+
+bool is_scoped(Oid relid) {
+    if (!OidIsValid(relid)) return false;
+    Relation relation = try_relation_open(relid, AccessShareLock);
+    if (!relation) return false;
+    bool scoped = policy::scope_of(relation).has_value();
+    relation_close(relation, AccessShareLock);
+    return scoped;
 }
 
 // Another tenant's client, or a function, may write the name without its schema, under whatever search path: no other
@@ -60,6 +81,13 @@ bool has_expression(const List *elements) {
     return false;
 }
 
+// A password of its own is a tenant's affair where the login is that tenant's alone. One that many tenants' requests share
+// would lock all of them out, or let somebody in.
+bool is_own_login(const AlterRoleStmt *statement) {
+    Oid role = get_rolespec_oid(statement->role, true);
+    return OidIsValid(role) && role == GetSessionUserId() && fence::has_any(role);
+}
+
 // Commands that leave neither code nor settings behind; what they make on their way is looked at in created().
 bool is_harmless(const Node *tree) {
     switch (nodeTag(tree)) {
@@ -69,7 +97,10 @@ bool is_harmless(const Node *tree) {
             return !spec || !has_expression(spec->partParams);
         }
         case T_CreateTableAsStmt: return castNode(CreateTableAsStmt, tree)->objtype == OBJECT_TABLE;
-        case T_AlterTableStmt: return castNode(AlterTableStmt, tree)->objtype != OBJECT_TYPE;
+        case T_AlterTableStmt: {
+            ObjectType type = castNode(AlterTableStmt, tree)->objtype;
+            return type != OBJECT_TYPE && type != OBJECT_VIEW && type != OBJECT_MATVIEW;
+        }
         case T_CreateStatsStmt: return !has_expression(castNode(CreateStatsStmt, tree)->exprs);
         case T_IndexStmt:
         case T_CreateSeqStmt:
@@ -82,9 +113,6 @@ bool is_harmless(const Node *tree) {
         case T_ClusterStmt:
         case T_ReindexStmt:
         // Anything
-        case T_DropStmt:
-        case T_DropOwnedStmt:
-        case T_ReassignOwnedStmt:
         case T_CommentStmt:
         case T_SecLabelStmt:
         case T_GrantStmt:
@@ -92,7 +120,6 @@ bool is_harmless(const Node *tree) {
         case T_AlterDefaultPrivilegesStmt:
         // Roles, databases and tablespaces, without their settings
         case T_CreateRoleStmt:
-        case T_AlterRoleStmt:
         case T_DropRoleStmt:
         case T_CreatedbStmt:
         case T_AlterDatabaseStmt:
@@ -107,6 +134,18 @@ bool is_harmless(const Node *tree) {
         // These were looked at before they came here.
         case T_RenameStmt:
         case T_AlterObjectSchemaStmt: return true;
+        case T_AlterRoleStmt: return is_own_login(castNode(AlterRoleStmt, tree));
+        case T_DropStmt:
+            switch (castNode(DropStmt, tree)->removeType) {
+                case OBJECT_TABLE:
+                case OBJECT_FOREIGN_TABLE:
+                case OBJECT_INDEX:
+                case OBJECT_SEQUENCE:
+                case OBJECT_STATISTIC_EXT: return true;
+                case OBJECT_VIEW: return true;    // refused in dropping(), with a better word
+                case OBJECT_POLICY: return true;  // those that isolate are policy_guard's
+                default: return false;
+            }
         default: return false;
     }
 }
@@ -128,7 +167,12 @@ bool is_relation(ObjectType type) {
 void check_rename(const RenameStmt *statement) {
     switch (statement->renameType) {
         case OBJECT_COLUMN:
-        case OBJECT_TABCONSTRAINT:
+        case OBJECT_TABCONSTRAINT: {
+            Oid relid = named(statement->relation);
+            if (is_scoped(relid)) error::change_refused(relid, "A column or constraint gets another name.");
+            if (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_VIEW) error::code_refused("ALTER VIEW");
+            return;
+        }
         case OBJECT_DATABASE:
         case OBJECT_ROLE:
         case OBJECT_TABLESPACE:
@@ -142,7 +186,7 @@ void check_rename(const RenameStmt *statement) {
 void check_move(const AlterObjectSchemaStmt *statement) {
     if (!is_relation(statement->objectType))
         error::code_refused(GetCommandTagName(CreateCommandTag((Node *)statement)));
-    Oid relid = RangeVarGetRelid(statement->relation, NoLock, true);
+    Oid relid = named(statement->relation);
     if (OidIsValid(relid)) refuse_shadow(statement->relation->relname, get_rel_namespace(relid));
 }
 
@@ -199,15 +243,20 @@ void check_default(Oid relid, int column) {
 void check_constraint(Oid constraint) {
     Written row = written(ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid, constraint);
     Node *expression = nullptr;
-    Oid relid = InvalidOid;
+    Oid relid = InvalidOid, referenced = InvalidOid;
     if (HeapTupleIsValid(row.tuple)) {
         auto *found = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(row.tuple));
         relid = found->conrelid;
+        // A partition's are its parent's.
+        if (found->contype == CONSTRAINT_FOREIGN && !OidIsValid(found->conparentid)) referenced = found->confrelid;
         // A partition's own were its parent's before.
         if (found->coninhcount == 0) expression = expression_in(row, Anum_pg_constraint_conbin);
     }
     done(row);
     check_expression(relid, expression, "The constraint", true);
+    if (!OidIsValid(referenced)) return;
+    if (is_scoped(relid)) error::foreign_key_refused(relid);
+    if (is_scoped(referenced)) error::foreign_key_refused(referenced);
 }
 
 void check_relation(Oid relid, bool internal) {
@@ -221,18 +270,21 @@ void check_relation(Oid relid, bool internal) {
     Oid schema = found->relnamespace;
     const char *name = pstrdup(NameStr(found->relname));
     done(row);
-    if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX) {
-        // Not the new files of CLUSTER and ALTER TABLE, nor TOAST tables.
-        if (!internal && schema != PG_TOAST_NAMESPACE) refuse_shadow(name, schema);
-        return;
-    }
+    // Not the new files of CLUSTER and ALTER TABLE, nor TOAST tables. An index can stand before a table too.
+    if (!internal && schema != PG_TOAST_NAMESPACE) refuse_shadow(name, schema);
+    if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX) return;
     if (command::running()->own) return;
     row = written(IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid, relid);
     bool valid = HeapTupleIsValid(row.tuple);
     Oid table = valid ? reinterpret_cast<Form_pg_index>(GETSTRUCT(row.tuple))->indrelid : InvalidOid;
     Node *keys = valid ? expression_in(row, Anum_pg_index_indexprs) : nullptr;
     Node *predicate = valid ? expression_in(row, Anum_pg_index_indpred) : nullptr;
+    // Of another tenant's rows too the error has the values. REINDEX makes none that was not there.
+    bool compares = valid && !IsA(command::running()->tree, ReindexStmt) &&
+                    (reinterpret_cast<Form_pg_index>(GETSTRUCT(row.tuple))->indisunique ||
+                     reinterpret_cast<Form_pg_index>(GETSTRUCT(row.tuple))->indisexclusion);
     done(row);
+    if (compares && policy::scope_of(table)) error::all_rows_refused(table, "The unique index");
     check_expression(table, keys, "The index", true);
     check_expression(table, predicate, "The index", true);
 }
@@ -245,12 +297,71 @@ void refuse_replacing(Oid relid) {
     if (kind == RELKIND_VIEW || (is_table && policy::scope_of(relid))) error::replacing_refused(relid);
 }
 
+// The statistics and the storage of a table are nobody's rows; everything else that ALTER TABLE does looks at the rows of
+// all tenants, throws them away, or changes what the next tenant's statements do.
+bool is_upkeep(AlterTableType type) {
+    switch (type) {
+        case AT_SetStatistics:
+        case AT_SetOptions:
+        case AT_ResetOptions:
+        case AT_SetStorage:
+        case AT_SetCompression:
+        case AT_SetRelOptions:
+        case AT_ResetRelOptions:
+        case AT_ClusterOn:
+        case AT_DropCluster:
+        // What opens the table is policy_guard's, which knows what is left of its isolation.
+        case AT_EnableRowSecurity:
+        case AT_DisableRowSecurity:
+        case AT_ForceRowSecurity:
+        case AT_NoForceRowSecurity: return true;
+        default: return false;
+    }
+}
+
+bool is_upkeep(const AlterTableStmt *statement) {
+    ListCell *cell;
+    foreach (cell, statement->cmds)
+        if (!is_upkeep(static_cast<AlterTableCmd *>(lfirst(cell))->subtype)) return false;
+    return true;
+}
+
+constexpr const char *alters = "ALTER TABLE looks at the rows of all tenants, or changes what the next tenant meets.";
+
+void check_alter(const AlterTableStmt *statement) {
+    if (is_upkeep(statement)) return;
+    Oid relid = named(statement->relation);
+    if (is_scoped(relid)) error::change_refused(relid, alters);
+    // A partition or child brings its rows with it.
+    ListCell *cell;
+    foreach (cell, statement->cmds) {
+        const Node *definition = static_cast<AlterTableCmd *>(lfirst(cell))->def;
+        if (!definition) continue;
+        const RangeVar *other = IsA(definition, PartitionCmd) ? castNode(PartitionCmd, definition)->name
+                                : IsA(definition, RangeVar)   ? reinterpret_cast<const RangeVar *>(definition)
+                                                              : nullptr;
+        Oid other_relid = named(other);
+        if (is_scoped(other_relid)) error::change_refused(other_relid, alters);
+    }
+}
+
+void check_create(const CreateStmt *statement) {
+    ListCell *cell;
+    foreach (cell, statement->inhRelations) {
+        Oid relid = named(static_cast<const RangeVar *>(lfirst(cell)));
+        if (is_scoped(relid))
+            error::change_refused(relid, "A partition or child of it would be made, and what the table has be compared.");
+    }
+}
+
 }  // namespace
 
 void check(const command::Command &command) {
     if (!applies(&command) || command.own) return;
     if (IsA(command.tree, RenameStmt)) check_rename(castNode(RenameStmt, command.tree));
     if (IsA(command.tree, AlterObjectSchemaStmt)) check_move(castNode(AlterObjectSchemaStmt, command.tree));
+    if (IsA(command.tree, AlterTableStmt)) check_alter(castNode(AlterTableStmt, command.tree));
+    if (IsA(command.tree, CreateStmt)) check_create(castNode(CreateStmt, command.tree));
     if (!is_harmless(command.tree))
         error::code_refused(GetCommandTagName(CreateCommandTag(const_cast<Node *>(command.tree))));
 }
@@ -269,9 +380,14 @@ void dropping(Oid relid) {
     const command::Command *running = command::running();
     if (!OidIsValid(relid) || !applies(running) || running->own) return;
     // What opens a table that stays is policy_guard's.
-    bool drops_objects = IsA(running->tree, DropOwnedStmt) ||
-                         (IsA(running->tree, DropStmt) && castNode(DropStmt, running->tree)->removeType != OBJECT_POLICY);
-    if (drops_objects) refuse_replacing(relid);
+    if (!IsA(running->tree, DropStmt)) return;
+    ObjectType type = castNode(DropStmt, running->tree)->removeType;
+    if (type == OBJECT_POLICY) return;
+    if (type == OBJECT_INDEX) {
+        Oid table = IndexGetRelation(relid, true);
+        if (is_scoped(table)) error::change_refused(table, "The index belongs to it.");
+    }
+    refuse_replacing(relid);
 }
 
 void altered(Oid relid, int sub_id) {
@@ -279,11 +395,9 @@ void altered(Oid relid, int sub_id) {
     if (!applies(running) || running->own) return;
     if (sub_id == 0 && (IsA(running->tree, RenameStmt) || IsA(running->tree, AlterObjectSchemaStmt)))
         refuse_replacing(relid);
-    if (!IsA(running->tree, AlterTableStmt)) return;
-    ListCell *cell;
-    foreach (cell, castNode(AlterTableStmt, running->tree)->cmds)
-        if (static_cast<AlterTableCmd *>(lfirst(cell))->subtype == AT_AlterColumnType && policy::scope_of(relid))
-            error::all_rows_refused(relid, "The column's new type");
+    // Whatever the names have led to.
+    if (IsA(running->tree, AlterTableStmt) && !is_upkeep(castNode(AlterTableStmt, running->tree)) && policy::scope_of(relid))
+        error::change_refused(relid, alters);
 }
 
 }  // namespace djust::code_guard

@@ -48,8 +48,8 @@ bool is_plain(const Node *tree) {
 
 void follow(const Node *tree, void (*check)(const Command &), void (*run)(void *), void *what) {
     const Node *inner = explained(tree);
-    Command command{inner ? inner : tree, !role::bypasses_row_security(GetUserId()), announced, inner != nullptr,
-                    innermost};
+    Command command{inner ? inner : tree, GetUserId(), !role::bypasses_row_security(GetUserId()), announced,
+                    inner != nullptr, innermost};
     announced = false;
     innermost = &command;
     PG_TRY();

@@ -7,7 +7,8 @@ namespace djust::command {
 
 struct Command {
     const Node *tree;      // of EXPLAIN: what is explained
-    bool bound;            // row-level security binds the role that gave it
+    Oid user;              // that gave it
+    bool bound;            // row-level security binds him
     bool own;              // a statement of ddl::run, and not of what that calls
     bool explained;        // by EXPLAIN ANALYZE: no event trigger hears of it
     const Command *outer;  // that runs it, or null

@@ -95,9 +95,10 @@ void null_argument(const char *function, const char *argument) {
                     errhint("Pass a value for %s to djust_tenants.%s.", argument, function)));
 }
 
+// A request may have a token in it, which is not for the log.
 void malformed_request(const char *detail, const char *hint) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("malformed request"), errdetail("%s", detail),
-                    errhint("%s", hint)));
+                    errhint("%s", hint), errhidestmt(true), errhidecontext(true)));
 }
 
 void bad_option(const char *message, const char *detail, const char *hint) {

@@ -118,15 +118,16 @@ enum class Copying { plain, frozen };
 const char *left_behind_message();
 const char *left_behind_hint();
 [[noreturn]] void left_behind(const char *detail);
-// 42501: an option of EXPLAIN that counts what was read, and the printed plan, which has the estimates.
+// 42501: an option of EXPLAIN that counts what was read, the printed plan, which has the estimates, and what they are of.
 [[noreturn]] void explain_refused(const char *option);
 [[noreturn]] void printed_plan_refused();
+[[noreturn]] void statistics_refused(const char *view);
 // 42501, the guards of roles that row-level security binds. A TRUNCATE that reaches a scoped table, or the registry.
 [[noreturn]] void truncate_refused(Oid relid);
 // What would be left of a table's isolation; a sentence. Who is exempt gets the warning.
 [[noreturn]] void isolation_guarded(Oid relid, const char *detail);
 void warn_isolation_lost(Oid relid, const char *detail);
-// In signed mode: a command (its tag, or a function) that leaves code or settings behind; a name that another schema
+// djust_tenants.guard_ddl: a command (its tag, or a function) that leaves code or settings behind; a name that another schema
 // has too; an expression (`what`, with its article) that can run more than PostgreSQL's own harmless functions, or that
 // is evaluated on the rows of all tenants.
 [[noreturn]] void code_refused(const char *command);
@@ -135,6 +136,11 @@ void warn_isolation_lost(Oid relid, const char *detail);
 // A scoped table, or a view, that would leave its name to another.
 [[noreturn]] void replacing_refused(Oid relid);
 [[noreturn]] void all_rows_refused(Oid relid, const char *what);
+// Any other change of a scoped table's definition (a sentence about it), or a foreign key from or to it.
+[[noreturn]] void change_refused(Oid relid, const char *detail);
+[[noreturn]] void foreign_key_refused(Oid relid);
+// 42501: in a foreign key's action, for which FORCE ROW LEVEL SECURITY does not count, a built-in function makes a query.
+[[noreturn]] void query_in_key_action();
 // A copy of a scoped table's rows: refused, or a warning.
 void copied(Oid relid, const char *current, bool refuse);
 // Tokens and keys. Nothing of either is ever in a message, and the statement is kept out of the log: it has them.

@@ -50,6 +50,13 @@ void printed_plan_refused() {
                     errhint("SET debug_print_plan = off.")));
 }
 
+void statistics_refused(const char *view) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("view \"%s\" must not be read", view),
+                    errdetail("Statistics of indexes on expressions have values of all tenants' rows, and "
+                              "djust_tenants.hide_estimates is on."),
+                    errhint("Read it as a role that row-level security does not bind.")));
+}
+
 void truncate_refused(Oid relid) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("TRUNCATE of table \"%s\" is refused", get_rel_name(relid)),
@@ -87,7 +94,7 @@ void warn_isolation_lost(Oid relid, const char *detail) {
 }
 
 void code_refused(const char *command) {
-    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s is refused in signed mode", command),
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s is refused by djust_tenants.guard_ddl", command),
                     errdetail("Role %s is bound by row-level security; code and settings that it leaves behind would be "
                               "met by the next tenant on its connections.",
                               quote_identifier(GetUserNameFromId(GetUserId(), false))),
@@ -96,7 +103,7 @@ void code_refused(const char *command) {
 
 void shadow_refused(const char *name, const char *schema) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("the name \"%s\" is refused in signed mode", name),
+                    errmsg("the name \"%s\" is refused by djust_tenants.guard_ddl", name),
                     errdetail("Schema %s has an object of that name: who writes it without a schema could be given the "
                               "other one.", quote_identifier(schema)),
                     errhint("Take another name. %s", migration_hint)));
@@ -104,7 +111,7 @@ void shadow_refused(const char *name, const char *schema) {
 
 void expression_refused(Oid relid, const char *what) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("an expression in the definition of table \"%s\" is refused in signed mode", get_rel_name(relid)),
+                    errmsg("an expression in the definition of table \"%s\" is refused by djust_tenants.guard_ddl", get_rel_name(relid)),
                     errdetail("%s calls more than PostgreSQL's own harmless functions, and would run in other tenants' "
                               "statements.", what),
                     errhint("%s", migration_hint), relation_fields(relid)));
@@ -112,7 +119,7 @@ void expression_refused(Oid relid, const char *what) {
 
 void replacing_refused(Oid relid) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("\"%s\" must keep its name in signed mode", get_rel_name(relid)),
+                    errmsg("replacing \"%s\" is refused by djust_tenants.guard_ddl", get_rel_name(relid)),
                     errdetail("Dropped, renamed or moved, %s would leave its name to a relation that is not isolated.",
                               name_of(relid)),
                     errhint("%s", migration_hint), relation_fields(relid)));
@@ -120,9 +127,30 @@ void replacing_refused(Oid relid) {
 
 void all_rows_refused(Oid relid, const char *what) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("an expression on the rows of table \"%s\" is refused in signed mode", get_rel_name(relid)),
+                    errmsg("looking at all tenants' rows of table \"%s\" is refused by djust_tenants.guard_ddl", get_rel_name(relid)),
                     errdetail("%s would be computed for the rows of all tenants, and its errors tell of them.", what),
                     errhint("%s", migration_hint), relation_fields(relid)));
+}
+
+void change_refused(Oid relid, const char *detail) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("a change of tenant-scoped table \"%s\" is refused by djust_tenants.guard_ddl", get_rel_name(relid)),
+                    errdetail("%s", detail), errhint("%s", migration_hint), relation_fields(relid)));
+}
+
+void foreign_key_refused(Oid relid) {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("a foreign key from or to tenant-scoped table \"%s\" is refused by djust_tenants.guard_ddl",
+                           get_rel_name(relid)),
+                    errdetail("Foreign keys are checked, and their actions done, on the rows of all tenants."),
+                    errhint("%s", migration_hint), relation_fields(relid)));
+}
+
+void query_in_key_action() {
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("a query cannot be run by a built-in function inside a foreign key's action"),
+                    errdetail("FORCE ROW LEVEL SECURITY does not count there: it would read the rows of all tenants."),
+                    errhint("Run the query in a function of your own, or in an AFTER trigger.")));
 }
 
 void copied(Oid relid, const char *current, bool refuse) {

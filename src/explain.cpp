@@ -50,4 +50,25 @@ void check_printed_plan() {
     if (binds()) error::printed_plan_refused();
 }
 
+void check_statistics(List *named) {
+    if (likely(!binds())) return;
+    ListCell *cell;
+    foreach (cell, named) {
+#if PG_VERSION_NUM >= 160000
+        const auto *entry = static_cast<RTEPermissionInfo *>(lfirst(cell));
+#else
+        const auto *entry = static_cast<RangeTblEntry *>(lfirst(cell));
+        if (entry->rtekind != RTE_RELATION) continue;
+#endif
+        // Made by initdb, like all views of the system.
+        if (entry->relid < FirstUnpinnedObjectId || entry->relid >= FirstNormalObjectId || entry->requiredPerms == 0) continue;
+        // A view's owner answers for what it shows.
+        if (OidIsValid(entry->checkAsUser) && role::bypasses_row_security(entry->checkAsUser)) continue;
+        const char *name = get_rel_name(entry->relid);
+        if (name && is_one_of(name, {"pg_stats", "pg_stats_ext", "pg_stats_ext_exprs"}) &&
+            get_rel_namespace(entry->relid) == PG_CATALOG_NAMESPACE)
+            error::statistics_refused(name);
+    }
+}
+
 }  // namespace djust::explain

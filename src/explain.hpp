@@ -10,5 +10,8 @@ PlannedStmt *permitted(PlannedStmt *statement);
 
 // debug_print_plan, which every role may set, is on: raises 42501 where EXPLAIN would have to hide the estimates.
 void check_printed_plan();
+// Raises 42501 when one of the relations that a statement names is a view of the statistics. PostgreSQL hides in them what
+// belongs to a table with row-level security, but not what belongs to its indexes on expressions, which the owner sees.
+void check_statistics(List *named);
 
 }  // namespace djust::explain

@@ -5,8 +5,9 @@
 #include "constant.hpp"
 #include "copies.hpp"
 #include "copy.hpp"
-#include "explain.hpp"
 #include "error.hpp"
+#include "explain.hpp"
+#include "force.hpp"
 #include "guard.hpp"
 #include "leaky_index.hpp"
 #include "leftovers.hpp"
@@ -14,6 +15,7 @@
 #include "pg.hpp"
 #include "policy_guard.hpp"
 #include "queryset.hpp"
+#include "secret.hpp"
 #include "signing_key.hpp"
 #include "stamp.hpp"
 #include "tenant_condition.hpp"
@@ -33,10 +35,13 @@ ExecutorRun_hook_type previous_run;
 ProcessUtility_hook_type previous_utility;
 object_access_hook_type previous_access;
 ExecutorCheckPerms_hook_type previous_permissions;
+needs_fmgr_hook_type previous_needs;
+fmgr_hook_type previous_call;
 
 void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
     if (previous_analyse) previous_analyse(state, query, jumbled);
     constant::analysed(state, query);
+    if (unlikely(force::is_suspended())) force::check_query();
 }
 
 // What follows is called for every statement, most of which concern no scoped table: what tells that is asked here.
@@ -80,28 +85,41 @@ void start(QueryDesc *query, int flags) {
         previous_start(query, flags);
     else
         standard_ExecutorStart(query, flags);
+    secret::started(query);
     leftovers::check_execution();
     if (query->plannedstmt->invalItems != NIL) guard::started(query, flags);
+}
+
+template <typename Run>
+void run_query(Run run) {
+    if (likely(!force::is_suspended()))
+        run();
+    else
+        force::run([](void *what) { (*static_cast<Run *>(what))(); }, &run);
 }
 
 #if PG_VERSION_NUM >= 180000
 void run(QueryDesc *query, ScanDirection direction, uint64 count) {
     uint64 begun = guard::before_run(query);
     if (unlikely(copies::is_copy(query))) copies::check(query);
-    if (previous_run)
-        previous_run(query, direction, count);
-    else
-        standard_ExecutorRun(query, direction, count);
+    run_query([&] {
+        if (previous_run)
+            previous_run(query, direction, count);
+        else
+            standard_ExecutorRun(query, direction, count);
+    });
     guard::after_run(query, begun);
 }
 #else
 void run(QueryDesc *query, ScanDirection direction, uint64 count, bool once) {
     uint64 begun = guard::before_run(query);
     if (unlikely(copies::is_copy(query))) copies::check(query);
-    if (previous_run)
-        previous_run(query, direction, count, once);
-    else
-        standard_ExecutorRun(query, direction, count, once);
+    run_query([&] {
+        if (previous_run)
+            previous_run(query, direction, count, once);
+        else
+            standard_ExecutorRun(query, direction, count, once);
+    });
     guard::after_run(query, begun);
 }
 #endif
@@ -153,6 +171,7 @@ void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
 }
 
 bool keys_are_safe(List *named, bool raise) {
+    if (raise) explain::check_statistics(named);
     Oid refused;
     if (likely(signing_key::may_access(named, &refused))) return true;
     if (raise) error::keys_are_secret(refused);
@@ -168,6 +187,21 @@ bool permissions(List *entries, bool raise) {
     return keys_are_safe(entries, raise) && (!previous_permissions || previous_permissions(entries, raise));
 }
 #endif
+
+bool needs_call_hook(Oid function) { return force::needs_hook(function) || (previous_needs && previous_needs(function)); }
+
+// What another library keeps of a call is kept beside ours.
+struct Kept {
+    Datum ours, previous;
+};
+
+void call(FmgrHookEventType event, FmgrInfo *function, Datum *kept) {
+    if (!DatumGetPointer(*kept)) *kept = PointerGetDatum(MemoryContextAllocZero(function->fn_mcxt, sizeof(Kept)));
+    auto *both = reinterpret_cast<Kept *>(DatumGetPointer(*kept));
+    if (event == FHET_START) force::follow(event, function, &both->ours);
+    if (previous_call) previous_call(event, function, &both->previous);
+    if (event != FHET_START) force::follow(event, function, &both->ours);
+}
 
 }  // namespace
 
@@ -190,6 +224,10 @@ void install() {
     object_access_hook = accessed;
     previous_permissions = ExecutorCheckPerms_hook;
     ExecutorCheckPerms_hook = permissions;
+    previous_needs = needs_fmgr_hook;
+    needs_fmgr_hook = needs_call_hook;
+    previous_call = fmgr_hook;
+    fmgr_hook = call;
 }
 
 }  // namespace djust::hooks

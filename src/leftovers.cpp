@@ -52,10 +52,15 @@ bool unchecked;
 
 bool is_kept() { return objects || statements || channels || cursors; }
 
-// Of what is made now; null when nobody shall be asked for it.
+// The last tenant of the session.
+Id last;
+
+// Of what is made now; null when nobody shall be asked for it. In signed mode what is made after a tenant has been left is
+// that tenant's still, or leaving would be the way not to be asked: before the first one it is the pool's or the driver's.
 const char *maker() {
     if (settings::guard_session() == settings::SessionGuard::off) return nullptr;
     const char *id = context::named();
+    if (!id && *last && settings::signed_mode()) id = last;
     return id && !role::bypasses_row_security(GetUserId()) ? id : nullptr;
 }
 
@@ -296,7 +301,10 @@ bool refuses(const char *id) {
     return true;
 }
 
-void tenant_changed(const char *id) { unchecked = id && is_kept(); }
+void tenant_changed(const char *id) {
+    unchecked = id && is_kept();
+    if (id) strlcpy(last, id, sizeof(Id));
+}
 
 // What a client can do to get out of it, or to ask.
 bool cleans_up(const Node *statement) {

@@ -260,7 +260,10 @@ DJUST_FUNCTION(djust_resolve_tenant) {
 }
 
 DJUST_FUNCTION(djust_set_tenant_from_request) {
-    if (PG_ARGISNULL(1)) error::null_argument("set_tenant_from_request", "is_local");
+    if (PG_ARGISNULL(1)) {
+        token::hide_statement();
+        error::null_argument("set_tenant_from_request", "is_local");
+    }
     bool local = PG_GETARG_BOOL(1);
     resolve::enter(request_argument(fcinfo, "set_tenant_from_request"), local);
     if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_request");

@@ -9,4 +9,7 @@ namespace djust::secret {
 // out of our reach: see doc/tokens.md.
 void hide_statement(const char *instead);
 
+// For a query that has been started: its parallel workers report its text as theirs, which is the whole message's.
+void started(QueryDesc *query);
+
 }  // namespace djust::secret

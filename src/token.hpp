@@ -14,9 +14,13 @@ struct Verified {
     TimestampTz used_until; // how long it is to be remembered
 };
 
+// From here on the statement, which has a token in it or may have one, is neither in pg_stat_activity nor in the log's
+// STATEMENT lines.
+void hide_statement();
+
 // Verifies key, signature, times, issuer and audience, and finds the tenant claim. Uses nothing up. Raises 22023
-// (malformed), 42501 (does not count: the detail says why), 42704 (no key). The token is never in a message, and from here
-// on neither in pg_stat_activity nor in the log's STATEMENT lines.
+// (malformed), 42501 (does not count: the detail says why), 42704 (no key). The token is never in a message; the statement
+// is hidden.
 Verified verify(std::string_view compact);
 
 // For whoever is about to enter its tenant: uses up a token that counts once. Raises 42501 (used before), 55000 and 53400

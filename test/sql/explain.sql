@@ -138,13 +138,49 @@ SELECT pg_stat_get_activity(NULL);
 ROLLBACK TO s;
 SELECT * FROM pg_stat_user_tables;
 ROLLBACK TO s;
--- pg_stats stays: it hides scoped tables by itself
+-- pg_stats stays where estimates are not hidden: it hides scoped tables by itself
+SET LOCAL ROLE NONE;
+SET LOCAL djust_tenants.hide_estimates = off;
+SET LOCAL ROLE regress_explain_app;
 SELECT count(*) FROM pg_stats WHERE schemaname = 'Explain Test';
 RESET ROLE;
 GRANT pg_read_all_stats TO regress_explain_admin;
 SET LOCAL ROLE regress_explain_admin;
 SELECT pg_stat_get_live_tuples('note'::regclass) > 10 AS monitoring, count(*) > 0 AS activity FROM pg_stat_activity;
 ROLLBACK;
+
+-- but not what it has of an index on an expression, which the owner of the table sees, all tenants' values
+CREATE TABLE owned (tenant_id text, body text);
+INSERT INTO owned SELECT 'acme', 'acme ' || i FROM generate_series(1, 20) i;
+INSERT INTO owned SELECT 'globex', 'globex ' || i FROM generate_series(1, 20) i;
+SET client_min_messages = warning;
+SELECT djust_tenants.scope_table('owned');
+RESET client_min_messages;
+ALTER TABLE owned OWNER TO regress_explain_app;
+CREATE INDEX owned_lower ON owned (lower(body));
+CREATE STATISTICS owned_both ON lower(body), upper(body) FROM owned;
+ANALYZE owned;
+CREATE VIEW of_admin AS SELECT tablename FROM pg_stats WHERE tablename = 'owned_lower';
+GRANT SELECT ON of_admin TO regress_explain_app;
+SET djust_tenants.hide_estimates = off;
+SET ROLE regress_explain_app;
+SELECT histogram_bounds::text LIKE '%globex%' AS todays_truth FROM pg_stats WHERE tablename = 'owned_lower';
+RESET ROLE;
+SET djust_tenants.hide_estimates = on;
+SET ROLE regress_explain_app;
+SELECT histogram_bounds FROM pg_stats WHERE tablename = 'owned_lower';
+\set VERBOSITY terse
+SELECT count(*) FROM pg_stats_ext;
+SELECT count(*) FROM note JOIN pg_catalog.pg_stats_ext_exprs ON true;
+CREATE TEMP TABLE pg_stats AS SELECT 1 AS own;
+SELECT own FROM pg_temp.pg_stats;
+DROP TABLE pg_temp.pg_stats;
+-- by a view of a role that is exempt; by that role
+SELECT * FROM of_admin;
+SET ROLE regress_explain_admin;
+SELECT count(*) FROM pg_stats WHERE tablename = 'owned_lower';
+RESET ROLE;
+\set VERBOSITY default
 
 RESET djust_tenants.hide_estimates;
 RESET djust_tenants.tenant_id;

@@ -96,9 +96,7 @@ SELECT djust_tenants.require_tenant();
 \set VERBOSITY sqlstate
 UPDATE note SET body = 'x';
 DELETE FROM note;
-COPY note (id) FROM STDIN;
-5
-\.
+\copy note (id) FROM /dev/null
 MERGE INTO note USING (VALUES (5)) v (id) ON note.id = v.id WHEN NOT MATCHED THEN INSERT (id) VALUES (v.id);
 SELECT djust_tenants.tenant_key('k');
 SELECT djust_tenants.assert_tenant('fence-b');
@@ -232,6 +230,7 @@ CLOSE held;
 -- a SECURITY DEFINER function of a role with another fence: nobody's rows inside, and the statement around it goes on
 RESET SESSION AUTHORIZATION;
 GRANT CREATE ON SCHEMA "Fence Test" TO "regress fence B", regress_fence_free;
+SET djust_tenants.guard_ddl = off;
 SET ROLE "regress fence B";
 CREATE FUNCTION inside_b() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
@@ -489,6 +488,47 @@ ROLLBACK;
 ALTER TABLE djust_tenants.tenant_role_fence RENAME TO elsewhere;
 ALTER TABLE djust_tenants.tenant_role_fence DROP COLUMN tenant_id CASCADE;
 ALTER TABLE djust_tenants.tenant_role_fence ALTER role TYPE oid;
+
+-- Code that a role with a fence leaves behind would run as others who have none: it is refused in open mode too. The
+-- session user is asked, whatever role it takes, and the current user.
+RESET djust_tenants.guard_ddl;
+RESET djust_tenants.tenant_id;
+SHOW djust_tenants.context_mode;
+TRUNCATE djust_tenants.tenant_role_fence;
+GRANT CREATE ON SCHEMA "Fence Test" TO PUBLIC;
+SET ROLE regress_fence_free;
+CREATE FUNCTION of_free() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE of_free (id int);
+RESET ROLE;
+SELECT djust_tenants.allow_tenant('regress_fence_app', 'fence-a');
+SELECT djust_tenants.allow_tenant('"regress fence B"', 'fence-b');
+\set VERBOSITY default
+SET SESSION AUTHORIZATION regress_fence_app;
+SET ROLE regress_fence_free;
+CREATE FUNCTION left_behind() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION of_free() RETURNS int LANGUAGE sql AS 'SELECT 2';
+\set VERBOSITY terse
+CREATE VIEW left_behind AS SELECT 1;
+CREATE TRIGGER t BEFORE INSERT ON of_free FOR EACH ROW EXECUTE FUNCTION trigger_b();
+CREATE INDEX ON of_free (of_free());
+CREATE TABLE "Fence Test".pg_class (id int);
+ALTER ROLE regress_fence_free SET search_path = 'x';
+ALTER ROLE regress_fence_free PASSWORD 'known';
+CREATE TABLE no_code (id int DEFAULT 1);
+DROP TABLE no_code;
+-- the login's own password is its own
+ALTER ROLE regress_fence_app PASSWORD NULL;
+RESET ROLE;
+ALTER ROLE regress_fence_app PASSWORD NULL;
+ALTER ROLE regress_fence_app SET search_path = 'x';
+RESET SESSION AUTHORIZATION;
+SET ROLE "regress fence B";
+CREATE FUNCTION left_behind() RETURNS int LANGUAGE sql AS 'SELECT 1';
+RESET ROLE;
+-- others are free
+SET ROLE regress_fence_free;
+CREATE OR REPLACE FUNCTION of_free() RETURNS int LANGUAGE sql AS 'SELECT 2';
+RESET ROLE;
 
 TRUNCATE djust_tenants.tenant_role_fence;
 RESET djust_tenants.tenant_id;

@@ -371,8 +371,40 @@ RESET djust_tenants.tenant_id;
 BEGIN; SELECT (djust_tenants.set_current_tenant('acme')).id; CALL leave('table'); CALL leave('statement'); SELECT * FROM kept; COMMIT;
 BEGIN; SELECT (djust_tenants.set_current_tenant('globex')).id; CALL leave('table'); SELECT * FROM kept; SELECT statements FROM left_now; COMMIT;
 
+-- signed mode: what is made after a tenant has been left is that tenant's still; before the first it is the connection's own
+RESET ROLE;
+DISCARD ALL;
+SET client_min_messages = error;
+SELECT djust_tenants.add_signing_key('regress_leftovers', 'HS256', 'a secret of at least thirty-two bytes');
+RESET client_min_messages;
+SELECT djust_tenants.sign_token('acme', 'regress_leftovers') AS acme, djust_tenants.sign_token('globex', 'regress_leftovers') AS globex \gset
+\c
+SET client_min_messages = warning;
+SET search_path TO "Leftovers Test";
+SET djust_tenants.context_mode = signed;
+SET djust_tenants.guard_session = clean;
+SET ROLE regress_leftovers_app;
+PREPARE of_the_pool AS SELECT 'the pool''s';
+SELECT (djust_tenants.set_tenant_from_token(:'acme', false)).id;
+SELECT djust_tenants.clear_current_tenant();
+CREATE TEMP TABLE kept (card text);
+PREPARE kept(text) AS INSERT INTO kept VALUES ($1);
+LISTEN kept;
+SELECT (djust_tenants.set_tenant_from_token(:'globex', false)).id;
+SELECT * FROM left_now;
+EXECUTE kept('card of globex');
+EXECUTE of_the_pool;
+RESET ROLE;
+SET djust_tenants.guard_session = refuse;
+SET ROLE regress_leftovers_app;
+BEGIN; SELECT (djust_tenants.set_tenant_from_token(:'globex')).id; COMMIT;
+PREPARE kept AS SELECT 1;
+BEGIN; SELECT (djust_tenants.set_tenant_from_token(:'acme')).id; COMMIT;
+BEGIN; SELECT (djust_tenants.set_tenant_from_token(:'globex')).id; COMMIT;
+
 RESET ROLE;
 DISCARD ALL;
 SET client_min_messages = warning;
+SELECT djust_tenants.drop_signing_key('regress_leftovers');
 DROP SCHEMA "Leftovers Test" CASCADE;
 DROP ROLE regress_leftovers_app, regress_leftovers_admin;

@@ -1,0 +1,51 @@
+#include "force.hpp"
+
+#include "error.hpp"
+
+namespace djust::force {
+
+namespace {
+
+// Whether a query runs without FORCE, and nothing of its own has begun that has FORCE again. A key's own queries are
+// analysed before they run, so what is analysed meanwhile is not one of them.
+bool running;
+
+}  // namespace
+
+bool needs_hook(Oid) { return is_suspended(); }
+
+void follow(FmgrHookEventType event, FmgrInfo *, Datum *kept) {
+    // A call may contain another one through the same FmgrInfo: one bit for each level, the innermost last.
+    auto &levels = *kept;
+    Oid user;
+    int flags;
+    GetUserIdAndSecContext(&user, &flags);
+    if (event == FHET_START) {
+        levels = levels << 1 | Datum((flags & SECURITY_NOFORCE_RLS) != 0);
+        if (!(levels & 1)) return;
+        running = false;
+        SetUserIdAndSecContext(user, flags & ~SECURITY_NOFORCE_RLS);
+        return;
+    }
+    const bool suspended = levels & 1;
+    levels >>= 1;
+    if (!suspended) return;
+    running = true;
+    SetUserIdAndSecContext(user, flags | SECURITY_NOFORCE_RLS);
+}
+
+void run(void (*query)(void *), void *what) {
+    const bool before = running;
+    running = true;
+    PG_TRY();
+    { query(what); }
+    PG_FINALLY();
+    { running = before; }
+    PG_END_TRY();
+}
+
+void check_query() {
+    if (running) error::query_in_key_action();
+}
+
+}  // namespace djust::force
