@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "goals.hpp"
+
 namespace bench {
 
 namespace {
@@ -136,6 +138,32 @@ void memory(const std::string &directory, const std::vector<Measured> &results) 
     write(directory + "/memory.dat", "variant\tMB\tnote", lines);
 }
 
+// What OpenSSL takes, and what the token adds to set_current_tenant(), in microseconds, with the goal.
+void tokens(const std::string &directory, const std::vector<Measured> &results) {
+    std::string lines;
+    for (const Goal &goal : goals()) {
+        if (goal.unit != Unit::microseconds) continue;
+        std::string what = goal.row;
+        const Measured *result = find(results, "token/" + what.substr(what.find('_') + 1), goal.meter);
+        if (!result) continue;
+        lines += parts(result->name)[1] + "\\n" + goal.base + "\t" +
+                 decimal(result->costs.at(Variant::limit).amount / 1000, 3) + "\t" +
+                 decimal(result->costs.at(Variant::ours).amount / 1000, 3) + "\t" +
+                 (goal.limit == no_goal ? "?" : decimal(goal.limit, 0)) + "\n";
+    }
+    write(directory + "/tokens.dat",
+          "token\tcompared with\tdjust_tenants, on top of set_current_tenant()\tgoal", lines);
+}
+
+void modes(const std::string &directory, const std::vector<Measured> &results) {
+    std::string lines;
+    for (const auto &[mode, title] : {std::pair("signed", "signed mode"), std::pair("fenced", "role with a fence")})
+        for (const char *protocol : {"simple", "generic"})
+            lines += line(std::string(title) + (protocol[0] == 's' ? "" : ", prepared"),
+                          find(results, std::string(mode) + "/pk/" + protocol, "i"), {Variant::ours});
+    write(directory + "/modes.dat", head("mode", {Variant::ours}), lines);
+}
+
 }  // namespace
 
 void write_plot_columns(const std::string &directory, const std::vector<Measured> &results) {
@@ -145,6 +173,8 @@ void write_plot_columns(const std::string &directory, const std::vector<Measured
     copy(directory, results);
     scale(directory, results);
     memory(directory, results);
+    tokens(directory, results);
+    modes(directory, results);
 }
 
 }  // namespace bench
