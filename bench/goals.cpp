@@ -36,7 +36,7 @@ const std::vector<Goal> &goals() {
         {"token_eddsa", "EdDSA token verified, on top of set_current_tenant", "cpu", no_goal, 1, Unit::microseconds,
          "EVP_DigestVerify()"},
         {"signed", "PK look-up in signed mode, against open mode", "i", no_goal, 2},
-        {"fenced", "PK look-up by a role with a fence, against one without", "i", no_goal, 2},
+        {"fenced", "PK look-up where there are fences, against none", "i", no_goal, 2},
     };
     return list;
 }

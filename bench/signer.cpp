@@ -17,7 +17,7 @@ namespace bench {
 namespace {
 
 constexpr size_t secret_size = 32;  // characters, hexadecimal
-constexpr int p256_part = 32;       // bytes of r, and of s
+constexpr size_t p256_part = 32;    // bytes of r, and of s
 constexpr size_t rsa_bits = 2048;
 
 void require(bool done, const char *what) {
@@ -54,8 +54,9 @@ std::string side_by_side(const std::string &der) {
         d2i_ECDSA_SIG(nullptr, &place, static_cast<long>(der.size())), ECDSA_SIG_free);
     require(pair != nullptr, "read its own signature");
     std::string result(2 * p256_part, '\0');
-    require(BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), bytes(result), p256_part) == p256_part &&
-                BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), bytes(result) + p256_part, p256_part) == p256_part,
+    const int size = static_cast<int>(p256_part);
+    require(BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), bytes(result), size) == size &&
+                BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), bytes(result) + p256_part, size) == size,
             "take its own signature apart");
     return result;
 }

@@ -26,7 +26,7 @@ constexpr Kind kinds[] = {
     {"rs256", Algorithm::rs256, false, 1}, {"ps256", Algorithm::ps256, false, 1}, {"eddsa", Algorithm::eddsa, false, 1}};
 
 const Tenant &tenant_of(const Data &data, int row) {
-    return data.tenants[static_cast<size_t>(single_tenant + row % switching_tenants)];
+    return data.tenants[single_tenant + static_cast<size_t>(row % switching_tenants)];
 }
 
 // Claims as identity providers issue them.

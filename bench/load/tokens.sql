@@ -12,5 +12,5 @@ CREATE FUNCTION bench.digest_verify(key bytea, message text, signature bytea, ps
 
 CREATE ROLE bench_signed LOGIN;
 ALTER ROLE bench_signed SET djust_tenants.context_mode = 'signed';
--- Its fence is there only while it is measured: the first one in a database costs all roles something.
+-- Its fence is there only while it is measured.
 CREATE ROLE bench_fenced LOGIN;

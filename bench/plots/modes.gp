@@ -1,6 +1,6 @@
 # What holds a tenant otherwise than a SET.
-set title "PK look-up in signed mode, and by a role with a fence, instructions"
-set ylabel "ratio to open mode without a fence"
+set title "PK look-up in signed mode, and where roles have fences, instructions"
+set ylabel "ratio to open mode without fences"
 set style fill solid 0.9 noborder
 set boxwidth 0.5
 set yrange [0.9:1.1]

@@ -6,10 +6,10 @@ set style histogram clustered gap 1
 set style fill solid 0.9 noborder
 set logscale y
 set yrange [0.1:1000]
-set xtics font ",10"
+set key vertical maxrows 3
 set lmargin 10
 text(y) = y < 10 ? sprintf("%.2f", y) : sprintf("%.0f", y)
-plot data using 2:xtic(1) lc rgb subselect title "OpenSSL, or set_current_tenant()", \
+plot data using 2:xtic(1) lc rgb subselect, \
      data using 3 lc rgb ours, \
      data using (column(0) - 0.17):2:(text($2)) with labels font ",9" offset 0, 0.5 notitle, \
      data using (column(0) + 0.17):3:(text($3)) with labels font ",9" offset 0.4, 0.5 notitle, \
