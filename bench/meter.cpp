@@ -209,8 +209,8 @@ Costs take_turns(const Data &data, const Case &which, const Turns &turns) {
     }
     const std::vector<double> &limit = times.at(Variant::limit);
     for (const auto &[variant, seconds] : times) {
-        std::vector<double> ratios;
-        for (size_t i = 0; i < rounds; i++) ratios.push_back(seconds[i] / limit[i]);
+        std::vector<double> ratios(rounds);
+        for (size_t i = 0; i < rounds; i++) ratios[i] = seconds[i] / limit[i];
         costs[variant].amount = median(seconds) / which.statements / which.calls * 1e9;
         costs[variant].ratio = median(ratios);
     }

@@ -120,26 +120,29 @@ const Costs *costs_of(const std::vector<Measured> &results, const std::string &r
 // The rows in microseconds, each beside what it is compared with: the goal as a ratio too, with the speed of this run,
 // and the same by instructions.
 std::string tokens_table(const std::vector<Measured> &results) {
-    std::string lines;
+    std::ostringstream out;
     for (const Goal &goal : goals()) {
         if (goal.unit != Unit::microseconds) continue;
         const Costs *time = costs_of(results, goal.row, goal.meter), *count = costs_of(results, goal.row, "i");
         if (!time) continue;
         const Cost &limit = time->at(Variant::limit), &ours = time->at(Variant::ours);
-        lines += std::string("| ") + goal.title + " | " + decimal(ours.amount / 1000, 2) + " | " + goal.base + " | " +
-                 decimal(limit.amount / 1000, 2) + " | " + decimal(ours.ratio, 2) + " | ";
-        lines += goal.limit == no_goal ? "- | - | "
-                                       : "≤ " + decimal(goal.limit, 0) + " | " +
-                                             decimal(goal.limit * 1000 / limit.amount, 1) + " | ";
-        lines += count ? decimal(count->at(Variant::ours).amount / 1000, 1) + " | " +
-                             decimal(count->at(Variant::limit).amount / 1000, 1) + " | " +
-                             decimal(count->at(Variant::ours).ratio, 2) + " |\n"
-                       : "- | - | - |\n";
+        if (out.tellp() == 0)
+            out << "| | us | compared with | its us | ratio | goal, us | the goal as a ratio, here | 1000 i | its 1000 i "
+                   "| ratio |\n|---|--:|---|--:|--:|--:|--:|--:|--:|--:|\n";
+        out << "| " << goal.title << " | " << decimal(ours.amount / 1000, 2) << " | " << goal.base << " | "
+            << decimal(limit.amount / 1000, 2) << " | " << decimal(ours.ratio, 2) << " | ";
+        if (goal.limit == no_goal)
+            out << "- | - | ";
+        else
+            out << "≤ " << decimal(goal.limit, 0) << " | " << decimal(goal.limit * 1000 / limit.amount, 1) << " | ";
+        if (count)
+            out << decimal(count->at(Variant::ours).amount / 1000, 1) << " | "
+                << decimal(count->at(Variant::limit).amount / 1000, 1) << " | "
+                << decimal(count->at(Variant::ours).ratio, 2) << " |\n";
+        else
+            out << "- | - | - |\n";
     }
-    if (lines.empty()) return "";
-    return "| | us | compared with | its us | ratio | goal, us | the goal as a ratio, here | 1000 i | its 1000 i | ratio "
-           "|\n|---|--:|---|--:|--:|--:|--:|--:|--:|--:|\n" +
-           lines;
+    return out.str();
 }
 
 std::string facts_list(const Facts &facts) {
