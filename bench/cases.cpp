@@ -50,6 +50,8 @@ Cases all_cases(bool quick) {
     add_memory(cases);
     add_scale(cases);
     add_resolve(cases);
+    add_tokens(cases);
+    add_modes(cases);
     return cases;
 }
 

@@ -42,6 +42,12 @@ struct Case {
     bool alone = false;
     std::function<std::unique_ptr<Session>(const Data &, Variant)> open = {};
     std::function<Costs(const Data &)> measure = {};  // memory: a way of its own
+    // What is there while the case is measured, and at no other time, because it would cost the others something.
+    std::function<std::shared_ptr<void>(const Data &)> around = {};
+    // Whose cost is taken off a variant's: of the same work without what is measured. Where this is not empty, only
+    // the variants that it names have results.
+    std::map<Variant, Variant> minus = {};
+    int calls = 1;  // of a statement that is a loop: amounts are those of one call
 };
 
 class Cases {
@@ -71,6 +77,8 @@ void add_unscoped(Cases &cases);
 void add_memory(Cases &cases);
 void add_scale(Cases &cases);
 void add_resolve(Cases &cases);
+void add_tokens(Cases &cases);
+void add_modes(Cases &cases);
 
 Cases all_cases(bool quick);
 

@@ -155,11 +155,12 @@ void print_plans(const Data &data, const std::vector<Case> &cases) {
     std::set<std::string> seen;
     for (const Case &which : cases) {
         if (!which.open || !seen.insert(which.name).second) continue;
+        std::shared_ptr<void> around = which.around ? which.around(data) : nullptr;
         std::string limit = which.open(data, Variant::limit)->explain();
         if (limit.empty()) continue;
         std::cout << "== " << which.name << "\n-- " << title(Variant::limit) << "\n" << limit;
         for (Variant variant : which.variants) {
-            if (by_hand(variant) || variant == Variant::empty) continue;
+            if (by_hand(variant) || (!which.minus.empty() && !which.minus.count(variant))) continue;
             std::string plan = which.open(data, variant)->explain();
             bool same = shape(plan) == shape(limit);
             std::cout << "-- " << title(variant) << (same ? ": the same nodes\n" : ": OTHER NODES\n");
@@ -170,6 +171,7 @@ void print_plans(const Data &data, const std::vector<Case> &cases) {
 }
 
 Costs measure(const Options &options, const Data &data, const Case &which) {
+    std::shared_ptr<void> around = which.around ? which.around(data) : nullptr;
     if (which.measure) return which.measure(data);
     if (which.meter == Meter::instructions) return count_instructions(data, which, options.cachegrind, options.scale);
     return take_turns(data, which, options.turns);

@@ -61,13 +61,15 @@ double total_instructions(const Data &data, const Case &which, Variant variant, 
     return instructions;
 }
 
-// What a loop costs by itself is nobody's.
-void without_empty(Costs &costs) {
-    auto empty = costs.find(Variant::empty);
-    if (empty == costs.end()) return;
-    double amount = empty->second.amount;
-    costs.erase(empty);
-    for (auto &[variant, cost] : costs) cost.amount -= amount;
+// See Case::minus.
+bool has_result(const Case &which, Variant variant) { return which.minus.empty() || which.minus.count(variant) > 0; }
+
+void take_off(const Case &which, Costs &costs) {
+    const Costs whole = costs;
+    for (const auto &[variant, cost] : whole)
+        if (!has_result(which, variant)) costs.erase(variant);
+    for (auto &[variant, cost] : costs)
+        if (!which.minus.empty()) cost.amount -= whole.at(which.minus.at(variant)).amount;
 }
 
 void set_ratios(Costs &costs) {
@@ -157,7 +159,8 @@ Costs count_instructions(const Data &data, const Case &which, const std::string 
     if (!which.alone) other = std::async(std::launch::async, worker);
     worker();
     if (other.valid()) other.get();
-    without_empty(costs);
+    take_off(which, costs);
+    for (auto &[variant, cost] : costs) cost.amount /= which.calls;
     set_ratios(costs);
     return costs;
 }
@@ -192,13 +195,24 @@ Costs take_turns(const Data &data, const Case &which, const Turns &turns) {
             runner->times.push_back(cpu ? processor_time(runner->session->backend()) - used : seconds_since(begin));
         }
     }
-    const std::vector<double> &limit = runners.front().times;
+    std::map<Variant, std::vector<double>> whole;
     for (Runner &runner : runners) {
         verify(which, runner.variant, *runner.session);
-        std::vector<double> ratios;
-        for (size_t i = 0; i < rounds; i++) ratios.push_back(runner.times[i] / limit[i]);
-        costs[runner.variant].amount = median(runner.times) / which.statements * 1e9;
-        costs[runner.variant].ratio = median(ratios);
+        whole[runner.variant] = std::move(runner.times);
+    }
+    std::map<Variant, std::vector<double>> times;
+    for (const auto &[variant, seconds] : whole) {
+        if (!has_result(which, variant)) continue;
+        times[variant] = seconds;
+        for (size_t i = 0; i < rounds && !which.minus.empty(); i++)
+            times[variant][i] -= whole.at(which.minus.at(variant))[i];
+    }
+    const std::vector<double> &limit = times.at(Variant::limit);
+    for (const auto &[variant, seconds] : times) {
+        std::vector<double> ratios(rounds);
+        for (size_t i = 0; i < rounds; i++) ratios[i] = seconds[i] / limit[i];
+        costs[variant].amount = median(seconds) / which.statements / which.calls * 1e9;
+        costs[variant].ratio = median(ratios);
     }
     return costs;
 }

@@ -13,7 +13,8 @@ Costs count_instructions(const Data &data, const Case &which, const std::string 
 
 // Meters t and cpu: wall time, and processor time of the backend. All variants are connected at the same time and
 // take turns, a few milliseconds each, round by round, in another order each time; the result is the median of the
-// ratios of the rounds, so a slow second of the machine falls on all of them.
+// ratios of the rounds, so a slow second of the machine falls on all of them. What Case::minus says is taken off within
+// each round.
 struct Turns {
     int rounds = 200;    // at most
     double seconds = 6;  // no round begins after so many, but for the first ten

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "goals.hpp"
+
 namespace bench {
 
 namespace {
@@ -136,6 +138,35 @@ void memory(const std::string &directory, const std::vector<Measured> &results) 
     write(directory + "/memory.dat", "variant\tMB\tnote", lines);
 }
 
+// What OpenSSL takes, and what the token adds to set_current_tenant(), in microseconds, with the goal.
+void tokens(const std::string &directory, const std::vector<Measured> &results) {
+    const std::pair<const char *, const char *> works[] = {{"hs256", "HS256"}, {"es256", "ES256"}, {"rs256", "RS256"},
+                                                           {"ps256", "PS256"}, {"eddsa", "EdDSA"}, {"cached", "known token"}};
+    std::string lines;
+    for (const auto &[work, label] : works) {
+        const Measured *result = find(results, std::string("token/") + work, "cpu");
+        if (!result) continue;
+        auto of = [&](Variant variant) { return decimal(result->costs.at(variant).amount / 1000, 3); };
+        auto goal = std::find_if(goals().begin(), goals().end(), [&](const Goal &one) { return one.row == result->row; });
+        lines += std::string(label) + "\t" + of(Variant::limit) + "\t" + of(Variant::ours) + "\t" +
+                 (goal == goals().end() || goal->limit == no_goal ? "?" : decimal(goal->limit, 0)) + "\n";
+    }
+    write(directory + "/tokens.dat",
+          "token\tOpenSSL's HMAC() or EVP_DigestVerify(); for the known token set_current_tenant()\t"
+          "what the token adds to set_current_tenant()\tgoal",
+          lines);
+}
+
+void modes(const std::string &directory, const std::vector<Measured> &results) {
+    std::string lines;
+    for (const auto &[mode, title] : {std::pair("signed", "signed mode"), std::pair("fenced", "role with a fence"),
+                                      std::pair("beside_fences", "others have fences")})
+        for (const char *protocol : {"simple", "generic"})
+            lines += line(std::string(title) + (protocol[0] == 's' ? "" : ", prepared"),
+                          find(results, std::string(mode) + "/pk/" + protocol, "i"), {Variant::ours});
+    write(directory + "/modes.dat", head("mode", {Variant::ours}), lines);
+}
+
 }  // namespace
 
 void write_plot_columns(const std::string &directory, const std::vector<Measured> &results) {
@@ -145,6 +176,8 @@ void write_plot_columns(const std::string &directory, const std::vector<Measured
     copy(directory, results);
     scale(directory, results);
     memory(directory, results);
+    tokens(directory, results);
+    modes(directory, results);
 }
 
 }  // namespace bench

@@ -56,25 +56,33 @@ std::string quoted(const std::string &text) {
     return result + '"';
 }
 
+std::string at_most(const char *sign, const Verdict &verdict) {
+    return verdict.goal->limit == no_goal ? verdict.limit() : sign + verdict.limit();
+}
+std::string with_beside(const Verdict &verdict) {
+    return verdict.where + (verdict.beside.empty() ? "" : ": " + verdict.beside);
+}
+
 std::string goals_table(const std::vector<Verdict> &verdicts) {
     std::string out = "| row | meter | goal | measured | | worst case |\n|---|---|--:|--:|---|---|\n";
     for (const Verdict &verdict : verdicts)
-        out += std::string("| ") + verdict.goal->title + " | " + verdict.goal->meter + " | ≤ " + verdict.limit() +
-               " | " + verdict.measured + " | " + verdict.verdict + " | " + verdict.where + " |\n";
+        out += std::string("| ") + verdict.goal->title + " | " + verdict.goal->meter + " | " + at_most("≤ ", verdict) +
+               " | " + verdict.measured + " | " + verdict.verdict + " | " + with_beside(verdict) + " |\n";
     return out;
 }
 
 void print_goals(const std::vector<Verdict> &verdicts) {
     std::cout << "\n" << padded("row", -66) << padded("meter", -8) << padded("goal", 9) << padded("measured", 14)
               << "  " << padded("", -14) << "worst case\n";
-    size_t met = 0;
+    size_t met = 0, goals = 0;
     for (const Verdict &verdict : verdicts) {
         if (verdict.verdict == "met") met++;
+        if (verdict.goal->limit != no_goal) goals++;
         std::cout << padded(verdict.goal->title, -66) << padded(verdict.goal->meter, -8)
-                  << padded("<= " + verdict.limit(), 9) << padded(verdict.measured, 14) << "  "
-                  << padded(verdict.verdict, -14) << verdict.where << "\n";
+                  << padded(at_most("<= ", verdict), 9) << padded(verdict.measured, 14) << "  "
+                  << padded(verdict.verdict, -14) << with_beside(verdict) << "\n";
     }
-    std::cout << met << " of " << verdicts.size() << " goals met\n";
+    std::cout << met << " of " << goals << " goals met\n";
 }
 
 std::string details(const std::vector<Measured> &results, const std::string &meter) {
@@ -103,6 +111,40 @@ std::string details(const std::vector<Measured> &results, const std::string &met
     return out.str() + notes;
 }
 
+const Costs *costs_of(const std::vector<Measured> &results, const std::string &row, const std::string &meter) {
+    for (const Measured &result : results)
+        if (result.row == row && result.meter == meter && result.failure.empty()) return &result.costs;
+    return nullptr;
+}
+
+// The rows in microseconds, each beside what it is compared with: the goal as a ratio too, with the speed of this run,
+// and the same by instructions.
+std::string tokens_table(const std::vector<Measured> &results) {
+    std::ostringstream out;
+    for (const Goal &goal : goals()) {
+        if (goal.unit != Unit::microseconds) continue;
+        const Costs *time = costs_of(results, goal.row, goal.meter), *count = costs_of(results, goal.row, "i");
+        if (!time) continue;
+        const Cost &limit = time->at(Variant::limit), &ours = time->at(Variant::ours);
+        if (out.tellp() == 0)
+            out << "| | us | compared with | its us | ratio | goal, us | the goal as a ratio, here | 1000 i | its 1000 i "
+                   "| ratio |\n|---|--:|---|--:|--:|--:|--:|--:|--:|--:|\n";
+        out << "| " << goal.title << " | " << decimal(ours.amount / 1000, 2) << " | " << goal.base << " | "
+            << decimal(limit.amount / 1000, 2) << " | " << decimal(ours.ratio, 2) << " | ";
+        if (goal.limit == no_goal)
+            out << "- | - | ";
+        else
+            out << "≤ " << decimal(goal.limit, 0) << " | " << decimal(goal.limit * 1000 / limit.amount, 1) << " | ";
+        if (count)
+            out << decimal(count->at(Variant::ours).amount / 1000, 1) << " | "
+                << decimal(count->at(Variant::limit).amount / 1000, 1) << " | "
+                << decimal(count->at(Variant::ours).ratio, 2) << " |\n";
+        else
+            out << "- | - | - |\n";
+    }
+    return out.str();
+}
+
 std::string facts_list(const Facts &facts) {
     std::string out;
     for (const auto &[key, value] : facts) out += "- " + key + ": " + value + "\n";
@@ -119,7 +161,9 @@ std::string json(const Results &results, const std::vector<Verdict> &verdicts) {
         out << separator << "    {\"row\": " << quoted(verdict.goal->row) << ", \"title\": "
             << quoted(verdict.goal->title) << ", \"meter\": " << quoted(verdict.goal->meter)
             << ", \"goal\": " << quoted(verdict.limit()) << ", \"measured\": " << quoted(verdict.measured)
-            << ", \"worst_case\": " << quoted(verdict.where) << ", \"verdict\": " << quoted(verdict.verdict) << "}";
+            << ", \"worst_case\": " << quoted(verdict.where);
+        if (!verdict.beside.empty()) out << ", \"beside\": " << quoted(verdict.beside);
+        out << ", \"verdict\": " << quoted(verdict.verdict) << "}";
         separator = ",\n";
     }
     out << "\n  ],\n  \"cases\": [";
@@ -203,6 +247,8 @@ void write_report(const std::string &directory, const Results &results) {
                         [&](const Measured &result) { return result.meter == meter; }))
             tables += (tables.empty() ? "" : "\n") + details(results.cases, meter);
     write_file(directory + "/details.md", tables);
+    std::string tokens = tokens_table(results.cases);
+    if (!tokens.empty()) write_file(directory + "/tokens.md", tokens);
     write_file(directory + "/results.json", json(results, verdicts));
     write_file(directory + "/facts.md", facts_list(results.facts));
     write_plot_columns(directory, results.cases);

@@ -38,7 +38,7 @@ class Lines : public benchmark::BenchmarkReporter {
     const std::vector<Case> &cases_;
 };
 
-// Prints the goals table; writes DIR/goals.md, details.md, results.json and the plots' columns.
+// Prints the goals table; writes DIR/goals.md, details.md, tokens.md, results.json and the plots' columns.
 void write_report(const std::string &directory, const Results &results);
 
 }  // namespace bench

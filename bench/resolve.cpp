@@ -53,6 +53,7 @@ void add_resolve(Cases &cases) {
         // The default; the others have more to look at.
         which.gates = resolver == std::string("subdomain");
         which.variants = {Variant::limit, Variant::limit_again, Variant::ours, Variant::empty};
+        for (Variant variant : {Variant::limit, Variant::limit_again, Variant::ours}) which.minus[variant] = Variant::empty;
         which.statements = 5;
         which.warm_up = 1;
         which.open = [resolver](const Data &data, Variant variant) {

@@ -33,6 +33,7 @@ const char *name(Variant variant) {
         case Variant::batches: return "batches";
         case Variant::schema: return "schema";
         case Variant::empty: return "empty";
+        case Variant::entered: return "entered";
     }
     return "";
 }
@@ -49,6 +50,7 @@ const char *title(Variant variant) {
         case Variant::batches: return "INSERT, 1,000 rows each";
         case Variant::schema: return "schema per tenant";
         case Variant::empty: return "empty loop";
+        case Variant::entered: return "set_current_tenant()";
     }
     return "";
 }

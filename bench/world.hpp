@@ -11,12 +11,13 @@ namespace bench {
 
 enum class Protocol { simple, unnamed, custom, generic };
 enum class Key { text, uuid, bigint };
-// empty: the loop without the call, where something is measured inside the server (resolve.cpp).
-enum class Variant { limit, limit_again, ours, plain, setting, subselect, trigger, batches, schema, empty };
+// empty: the loop without the call, where something is measured inside the server (resolve.cpp, tokens.cpp); entered:
+// set_current_tenant() where a token is measured.
+enum class Variant { limit, limit_again, ours, plain, setting, subselect, trigger, batches, schema, empty, entered };
 
 constexpr Variant variants[] = {Variant::limit,     Variant::limit_again, Variant::ours,    Variant::plain,
                                 Variant::setting,   Variant::subselect,   Variant::trigger, Variant::batches,
-                                Variant::schema,    Variant::empty};
+                                Variant::schema,    Variant::empty,       Variant::entered};
 
 // Short names, as in results and in --filter.
 const char *name(Protocol protocol);
@@ -43,6 +44,8 @@ class Superuser {
         return connection_.query(sql);
     }
     std::string value(const std::string &sql) { return query(sql).value(0, 0); }
+    // What would warn people.
+    void quietly(const std::string &sql) { query("SET client_min_messages = error; " + sql + "; RESET client_min_messages"); }
 
   private:
     Connection connection_;
