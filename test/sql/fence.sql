@@ -517,7 +517,9 @@ ALTER ROLE regress_fence_free PASSWORD 'known';
 CREATE TABLE no_code (id int DEFAULT 1);
 DROP TABLE no_code;
 -- the login's own password is its own
+\set VERBOSITY sqlstate
 ALTER ROLE regress_fence_app PASSWORD NULL;
+\set VERBOSITY terse
 RESET ROLE;
 ALTER ROLE regress_fence_app PASSWORD NULL;
 ALTER ROLE regress_fence_app SET search_path = 'x';
