@@ -240,6 +240,7 @@ const Admitted *newly_admitted(const char *id, size_t size) {
 
 // The end of everything that may have been handed a value, unless a procedure goes on.
 void transaction_ended(XactEvent event, void *) {
+    if (likely(!first_is_used && !more_admitted)) return;
     if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE &&
         event != XACT_EVENT_PARALLEL_COMMIT && event != XACT_EVENT_PARALLEL_ABORT)
         return;

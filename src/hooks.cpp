@@ -16,6 +16,7 @@
 #include "policy_guard.hpp"
 #include "queryset.hpp"
 #include "secret.hpp"
+#include "settings.hpp"
 #include "signing_key.hpp"
 #include "stamp.hpp"
 #include "tenant_condition.hpp"
@@ -91,35 +92,30 @@ void start(QueryDesc *query, int flags) {
 }
 
 template <typename Run>
-void run_query(Run run) {
-    if (likely(!force::is_suspended()))
-        run();
-    else
-        force::run([](void *what) { (*static_cast<Run *>(what))(); }, &run);
+pg_noinline void run_without_force(Run run) {
+    force::run([](void *what) { (*static_cast<Run *>(what))(); }, &run);
 }
 
 #if PG_VERSION_NUM >= 180000
 void run(QueryDesc *query, ScanDirection direction, uint64 count) {
     uint64 begun = guard::before_run(query);
     if (unlikely(copies::is_copy(query))) copies::check(query);
-    run_query([&] {
-        if (previous_run)
-            previous_run(query, direction, count);
-        else
-            standard_ExecutorRun(query, direction, count);
-    });
+    auto hook = previous_run ? previous_run : standard_ExecutorRun;
+    if (unlikely(force::is_suspended()))
+        run_without_force([=] { hook(query, direction, count); });
+    else
+        hook(query, direction, count);
     guard::after_run(query, begun);
 }
 #else
 void run(QueryDesc *query, ScanDirection direction, uint64 count, bool once) {
     uint64 begun = guard::before_run(query);
     if (unlikely(copies::is_copy(query))) copies::check(query);
-    run_query([&] {
-        if (previous_run)
-            previous_run(query, direction, count, once);
-        else
-            standard_ExecutorRun(query, direction, count, once);
-    });
+    auto hook = previous_run ? previous_run : standard_ExecutorRun;
+    if (unlikely(force::is_suspended()))
+        run_without_force([=] { hook(query, direction, count, once); });
+    else
+        hook(query, direction, count, once);
     guard::after_run(query, begun);
 }
 #endif
@@ -171,20 +167,23 @@ void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
 }
 
 bool keys_are_safe(List *named, bool raise) {
-    if (raise) explain::check_statistics(named);
     Oid refused;
-    if (likely(signing_key::may_access(named, &refused))) return true;
+    if (signing_key::may_access(named, &refused)) return true;
     if (raise) error::keys_are_secret(refused);
     return false;
 }
 
 #if PG_VERSION_NUM >= 160000
 bool permissions(List *entries, List *named, bool raise) {
-    return keys_are_safe(named, raise) && (!previous_permissions || previous_permissions(entries, named, raise));
+    if (unlikely(signing_key::is_among(named)) && !keys_are_safe(named, raise)) return false;
+    if (unlikely(settings::hide_estimates()) && raise) explain::check_statistics(named);
+    return likely(!previous_permissions) || previous_permissions(entries, named, raise);
 }
 #else
 bool permissions(List *entries, bool raise) {
-    return keys_are_safe(entries, raise) && (!previous_permissions || previous_permissions(entries, raise));
+    if (unlikely(signing_key::is_among(entries)) && !keys_are_safe(entries, raise)) return false;
+    if (unlikely(settings::hide_estimates()) && raise) explain::check_statistics(entries);
+    return likely(!previous_permissions) || previous_permissions(entries, raise);
 }
 #endif
 

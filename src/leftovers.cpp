@@ -195,25 +195,6 @@ Channel *find_channel(const char *id) {
     return nullptr;
 }
 
-void remember_channel(const char *name, const char *id) {
-    for (const Channel *channel = channels; channel; channel = channel->next)
-        if (channel->left == InvalidSubTransactionId && strcmp(channel->name, name) == 0 && is_of(channel->maker, id))
-            return;
-    auto *made = static_cast<Channel *>(MemoryContextAllocZero(TopMemoryContext, sizeof(Channel)));
-    strlcpy(made->name, name, sizeof(made->name));
-    strlcpy(made->maker, id, sizeof(Id));
-    made->listened = GetCurrentSubTransactionId();
-    made->next = channels;
-    channels = made;
-}
-
-// UNLISTEN, null: of all.
-void leave_channel(const char *name) {
-    for (Channel *channel = channels; channel; channel = channel->next)
-        if (channel->left == InvalidSubTransactionId && (!name || strcmp(channel->name, name) == 0))
-            channel->left = GetCurrentSubTransactionId();
-}
-
 void transaction_ended(XactEvent event, void *) {
     const bool committed = event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE;
     if (!committed && event != XACT_EVENT_ABORT) return;
@@ -243,6 +224,32 @@ void subtransaction_ended(SubXactEvent event, SubTransactionId mine, SubTransact
         if (channel->left == mine) channel->left = committed ? parent : InvalidSubTransactionId;
         link = &channel->next;
     }
+}
+
+void remember_channel(const char *name, const char *id) {
+    for (const Channel *channel = channels; channel; channel = channel->next)
+        if (channel->left == InvalidSubTransactionId && strcmp(channel->name, name) == 0 && is_of(channel->maker, id))
+            return;
+    // Not before: every transaction of everybody would pay for it.
+    static bool followed;
+    if (!followed) {
+        RegisterXactCallback(transaction_ended, nullptr);
+        RegisterSubXactCallback(subtransaction_ended, nullptr);
+        followed = true;
+    }
+    auto *made = static_cast<Channel *>(MemoryContextAllocZero(TopMemoryContext, sizeof(Channel)));
+    strlcpy(made->name, name, sizeof(made->name));
+    strlcpy(made->maker, id, sizeof(Id));
+    made->listened = GetCurrentSubTransactionId();
+    made->next = channels;
+    channels = made;
+}
+
+// UNLISTEN, null: of all.
+void leave_channel(const char *name) {
+    for (Channel *channel = channels; channel; channel = channel->next)
+        if (channel->left == InvalidSubTransactionId && (!name || strcmp(channel->name, name) == 0))
+            channel->left = GetCurrentSubTransactionId();
 }
 
 // --- held cursors ------------------------------------------------------------------------------------------------------
@@ -326,8 +333,6 @@ bool cleans_up(const Node *statement) {
 void init() {
     context::on_change(tenant_changed);
     context::on_enter(clean, refuses);
-    RegisterXactCallback(transaction_ended, nullptr);
-    RegisterSubXactCallback(subtransaction_ended, nullptr);
 }
 
 void created(Oid catalog, Oid object) {

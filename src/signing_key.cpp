@@ -49,15 +49,21 @@ void relation_changed(Datum, Oid relid) {
 
 void schema_changed(Datum, int, uint32) { look_again(); }
 
-bool is_secret(Oid relid) {
-    while (unlikely(!secret_table_known)) {
+void find_secret() {
+    while (!secret_table_known) {
         uint64 before = secret_table_moves;  // looking may process an invalidation
         Oid schema = get_namespace_oid("djust_tenants", true);
         secret_table = OidIsValid(schema) ? get_relname_relid(table_name, schema) : InvalidOid;
         secret_table_known = before == secret_table_moves;
     }
-    return relid == secret_table && OidIsValid(relid);
 }
+
+// What PostgreSQL lists of a statement's relations for their privileges to be checked.
+#if PG_VERSION_NUM >= 160000
+using Named = RTEPermissionInfo;
+#else
+using Named = RangeTblEntry;
+#endif
 
 struct Reading {
     MemoryContext into;
@@ -159,16 +165,21 @@ const jwt::Key *key_of(const Entry *entry) {
     return entry->key;
 }
 
-bool may_access(List *named, Oid *refused) {
-    ListCell *cell;
-    foreach (cell, named) {
-#if PG_VERSION_NUM >= 160000
-        auto *entry = static_cast<RTEPermissionInfo *>(lfirst(cell));
-#else
-        auto *entry = static_cast<RangeTblEntry *>(lfirst(cell));
+bool is_among(const List *named) {
+    if (unlikely(!secret_table_known)) find_secret();
+    if (!OidIsValid(secret_table) || !named) return false;
+    for (int i = 0; i < named->length; i++)
+        if (unlikely(static_cast<const Named *>(named->elements[i].ptr_value)->relid == secret_table)) return true;
+    return false;
+}
+
+bool may_access(const List *named, Oid *refused) {
+    for (int i = 0; i < list_length(named); i++) {
+        auto *entry = static_cast<const Named *>(list_nth(named, i));
+#if PG_VERSION_NUM < 160000
         if (entry->rtekind != RTE_RELATION) continue;
 #endif
-        if (likely(!is_secret(entry->relid)) || entry->requiredPerms == 0) continue;
+        if (entry->relid != secret_table || entry->requiredPerms == 0) continue;
         // A view's owner answers for what it shows.
         if (superuser_arg(OidIsValid(entry->checkAsUser) ? entry->checkAsUser : GetUserId())) continue;
         *refused = entry->relid;

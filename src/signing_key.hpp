@@ -34,8 +34,10 @@ const Entry *only_one(jwt::Algorithm algorithm, TimestampTz now);
 // Null when OpenSSL cannot make one of it: no memory, or a row that add_signing_key has not written.
 const jwt::Key *key_of(const Entry *entry);
 
-// False when a statement by somebody else than a superuser names the table of keys. `named` is what the executor is about
-// to check: RangeTblEntry, from PostgreSQL 16 on RTEPermissionInfo.
-bool may_access(List *named, Oid *refused);
+// Whether the relations that the executor is about to check, for every statement (RangeTblEntry, from PostgreSQL 16 on
+// RTEPermissionInfo), have the table of keys among them.
+bool is_among(const List *named);
+// Then: whether it is a superuser who reads it.
+bool may_access(const List *named, Oid *refused);
 
 }  // namespace djust::signing_key
