@@ -10,8 +10,17 @@ const giveBack = options.includes('reset') ? page('give_back', 'giveBack', { FOR
 
 const ways = { recipe: page('recipe', 'inTenant') };
 for (const way of ['tenant', 'token', 'request']) ways[way] = page(`in_tenant.${way}`, 'inTenant');
+// Not pool.query, which closes its connection after an error.
+async function outside(work) {
+  const client = await pool.connect();
+  try {
+    return await work(client);
+  } finally {
+    client.release();
+  }
+}
 const within = (way, who, work) => {
-  if (way === 'none') return work(pool);
+  if (way === 'none') return outside(work);
   return ways[way](pool, way === 'recipe' ? JSON.parse(who) : who, work);
 };
 
@@ -35,16 +44,11 @@ serve({
     await client.query('INSERT INTO projects (name) VALUES ($1)', [name]);
     throw new Own();
   }),
-  leave: async (way, who, ...statements) => {
-    const client = await pool.connect();
-    try {
-      await client.query('BEGIN');
-      await client.query(`SELECT ${enter[way]})`, [who]);
-      await all(client, statements);
-    } finally {
-      client.release();
-    }
-  },
+  leave: (way, who, ...statements) => outside(async (client) => {
+    await client.query('BEGIN');
+    await client.query(`SELECT ${enter[way]})`, [who]);
+    await all(client, statements);
+  }),
   session: async (way, who, ...statements) => {
     const client = await pool.connect();
     try {
@@ -56,6 +60,6 @@ serve({
   },
   find: (way, who, name) => within(way, who, async (client) =>
     first(await client.query({ name: 'find', text: 'SELECT name FROM projects WHERE name = $1', values: [name] }))),
-  sql: (statement) => all(pool, [statement]),
+  sql: (statement) => outside((client) => all(client, [statement])),
   many: (way, ...tenants) => many(read, way, tenants),
 }, (error) => error.code);
