@@ -32,7 +32,7 @@ def run_clients(clients, only):
             continue
         try:
             run()
-        except (EOFError, OSError, subprocess.SubprocessError) as error:
+        except (EOFError, LookupError, OSError, ValueError, subprocess.SubprocessError) as error:
             expect(heading + ": runs to its end", repr(error), "")
     return failed != 0
 
