@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Counts round trips: proxy.py SOCKET COUNT_FILE PORT_FILE USER
+"""Counts round trips: proxy.py SOCKET COUNT_FILE PORT_FILE USER [SILENCE]
 
 Listens on a port of 127.0.0.1 (PORT_FILE gets its number and that of this process) and hands everything on to a server's socket. Requests go
 through at once. Answers are held until the client has been silent for a while: it waits for them, so that is one round
 trip, and COUNT_FILE gets the new number before the answers go on. What a client sends without waiting is one round trip
 however many packets it is, and a client that must read before it can go on cannot hide it. The time is only how long
-silence has to be for us to believe it: a longer one gives the same count.
+silence has to be for us to believe it: a longer one gives the same count. With SILENCE 0 the count means nothing, and
+answers go on at once.
 
 Only USER can come in, without TLS: everybody on this machine reaches the port, and the server trusts its socket.
 """
@@ -16,7 +17,7 @@ import struct
 import sys
 import threading
 
-SILENCE = 0.05  # seconds
+SILENCE = float(sys.argv[5]) if len(sys.argv) > 5 else 0.05  # seconds
 TLS, GSS = 80877103, 80877104
 
 
@@ -95,7 +96,7 @@ def serve(client, path, counter, user):
 
 
 def main():
-    path, count_file, port_file, user = sys.argv[1:]
+    path, count_file, port_file, user = sys.argv[1:5]
     counter = Counter(count_file)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

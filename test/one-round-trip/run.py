@@ -1,78 +1,45 @@
 #!/usr/bin/python3
 """Runs the patterns of doc/one-round-trip.md against a server: run.py WORK PAGE LIBRARIES ONLY
 
-WORK has port and count of proxy.py. LIBRARIES has node_modules. ONLY is a regular
+WORK has counting.port and counting.count of proxy.py. LIBRARIES has node_modules. ONLY is a regular
 expression for the names of clients. Started by scripts/test-clients.
 Each program with_* reads lines "way TAB tenant TAB statement TAB value ...", does them on one connection, and answers
 "rows TAB value ..." (the first column) or "error TAB SQLSTATE". The way `plain` does the statement without a tenant.
 """
 import os
 import re
-import select
 import subprocess
 import sys
 
-WORK, PAGE, LIBRARIES, ONLY = sys.argv[1:]
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+import programs  # noqa: E402
+from programs import expect  # noqa: E402
+
+WORK, PAGE, LIBRARIES, ONLY = sys.argv[1:]
 JDBC = "/usr/share/java/postgresql.jar"
-passed = failed = 0
+with open(WORK + "/counting.port") as port_file:
+    PORT = port_file.read().split()[0]
 
 
-def expect(name, got, wanted):
-    global passed, failed
-    if got == wanted:
-        passed += 1
-        print("ok " + name)
-    else:
-        failed += 1
-        print("not ok %s\n# got    %r\n# wanted %r" % (name, got, wanted))
-    sys.stdout.flush()
-
-
-def snippets(heading):
-    """Code blocks "```LANGUAGE NAME" below a heading, each into a file NAME.LANGUAGE; .h for C."""
+def snippets(heading, wanted):
+    """The code blocks below a heading, each into a file NAME.LANGUAGE; .h for C."""
     folder = os.path.join(WORK, heading)
     os.makedirs(folder)
-    with open(PAGE) as file:
-        section = re.search(r"^## %s\n(.*?)(?=^## |\Z)" % re.escape(heading), file.read(), re.M | re.S).group(1)
-    blocks = re.findall(r"^```(c|python|java|js) (\w+)\n(.*?)^```$", section, re.M | re.S)
-    for language, name, code in blocks:
+    found = programs.blocks(PAGE, heading)
+    for language, name, code in found:
         with open(os.path.join(folder, name + "." + language.replace("c", "h", language == "c")), "w") as file:
             file.write(code)
-    return folder, {name for _, name, _ in blocks}
+    expect("all code of the page is run: " + heading, {name for _, name, _ in found}, wanted)
+    return folder
 
 
-class Client:
-    """One connection of one program."""
-
-    def __init__(self, command):
-        with open(WORK + "/port") as file:
-            port = file.read().split()[0]
-        environment = dict(os.environ, PGHOST="127.0.0.1", PGPORT=port, PGUSER="regress_patterns", PGDATABASE="patterns",
-                           PGSSLMODE="disable", PGGSSENCMODE="disable", NODE_PATH=LIBRARIES + "/node_modules",
-                           NODE_NO_WARNINGS="1")
-        environment.pop("PGOPTIONS", None)
-        command = [word.replace("PORT", port) for word in command]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-
-    def ask(self, way, tenant, statement, *values):
-        self.process.stdin.write("\t".join((way, tenant, statement) + values) + "\n")
-        self.process.stdin.flush()
-        if not select.select([self.process.stdout], [], [], 60)[0]:
-            self.process.kill()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise EOFError("the program has ended, or did not answer in a minute")
-        kind, *rest = answer.rstrip("\n").split("\t")
-        return (kind, *rest)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(60)
+def Client(command):
+    return programs.Client([word.replace("PORT", PORT) for word in command], PORT, "patterns", LIBRARIES)
 
 
 def count():
-    with open(WORK + "/count") as file:
+    with open(WORK + "/counting.count") as file:
         return int(file.read())
 
 
@@ -254,24 +221,14 @@ def postgres_js(folder):
     check("Postgres.js, pipeline", ["node", HERE + "/with_postgres.js", folder], "pipeline", "$N", first=3)
 
 
-def main():
-    for heading, run, wanted in (
-            ("libpq", libpq, {"message", "pipeline"}),
-            ("psycopg 3", psycopg, {"message", "pipeline", "async_pipeline"}),
-            ("psycopg2", psycopg2, {"message"}),
-            ("JDBC", jdbc, {"statement"}),
-            ("node-postgres", node_postgres, {"message", "pipeline"}),
-            ("Postgres.js", postgres_js, {"message", "pipeline"})):
-        if not re.search(ONLY, heading):
-            continue
-        folder, ways = snippets(heading)
-        expect("all code of the page is run: " + heading, ways, wanted)
-        try:
-            run(folder)
-        except (EOFError, OSError, subprocess.CalledProcessError) as error:
-            expect(heading + ": runs to its end", repr(error), "")
-    print("\n%d passed, %d failed" % (passed, failed))
-    return failed != 0
+def client(heading, run, wanted):
+    return heading, lambda: run(snippets(heading, wanted))
 
 
-sys.exit(main())
+sys.exit(programs.run_clients((
+    client("libpq", libpq, {"message", "pipeline"}),
+    client("psycopg 3", psycopg, {"message", "pipeline", "async_pipeline"}),
+    client("psycopg2", psycopg2, {"message"}),
+    client("JDBC", jdbc, {"statement"}),
+    client("node-postgres", node_postgres, {"message", "pipeline"}),
+    client("Postgres.js", postgres_js, {"message", "pipeline"})), ONLY))
