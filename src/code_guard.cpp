@@ -141,9 +141,10 @@ bool is_harmless(const Node *tree) {
                 case OBJECT_FOREIGN_TABLE:
                 case OBJECT_INDEX:
                 case OBJECT_SEQUENCE:
-                case OBJECT_STATISTIC_EXT: return true;
-                case OBJECT_VIEW: return true;    // refused in dropping(), with a better word
-                case OBJECT_POLICY: return true;  // those that isolate are policy_guard's
+                case OBJECT_STATISTIC_EXT:
+                // Views are refused in dropping(), with a better word; the policies that isolate are policy_guard's.
+                case OBJECT_VIEW:
+                case OBJECT_POLICY: return true;
                 default: return false;
             }
         default: return false;
