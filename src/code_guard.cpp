@@ -223,7 +223,8 @@ Node *expression_in(const Written &row, AttrNumber column) {
 // Evaluated on the rows that are there, of all tenants, an expression tells of them: by its error, or by none.
 void check_expression(Oid relid, const Node *expression, const char *what, bool looks_at_rows) {
     if (!expression) return;
-    if (foreign_code::may_run(expression)) error::expression_refused(relid, what);
+    foreign_code::Reason reason{};
+    if (foreign_code::may_run(expression, &reason)) error::expression_refused(relid, what, foreign_code::describe(reason));
     if (looks_at_rows && policy::scope_of(relid)) error::all_rows_refused(relid, what);
 }
 

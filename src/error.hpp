@@ -132,7 +132,7 @@ void warn_isolation_lost(Oid relid, const char *detail);
 // is evaluated on the rows of all tenants.
 [[noreturn]] void code_refused(const char *command);
 [[noreturn]] void shadow_refused(const char *name, const char *schema);
-[[noreturn]] void expression_refused(Oid relid, const char *what);
+[[noreturn]] void expression_refused(Oid relid, const char *what, const char *reason);
 // A scoped table, or a view, that would leave its name to another.
 [[noreturn]] void replacing_refused(Oid relid);
 [[noreturn]] void all_rows_refused(Oid relid, const char *what);

@@ -109,11 +109,11 @@ void shadow_refused(const char *name, const char *schema) {
                     errhint("Take another name. %s", migration_hint)));
 }
 
-void expression_refused(Oid relid, const char *what) {
+void expression_refused(Oid relid, const char *what, const char *reason) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("an expression in the definition of table \"%s\" is refused by djust_tenants.guard_ddl", get_rel_name(relid)),
-                    errdetail("%s calls more than PostgreSQL's own harmless functions, and would run in other tenants' "
-                              "statements.", what),
+                    errdetail("%s %s. It would run in other tenants' statements: only PostgreSQL's own harmless functions "
+                              "and types may stand there.", what, reason),
                     errhint("%s", migration_hint), relation_fields(relid)));
 }
 

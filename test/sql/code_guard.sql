@@ -11,6 +11,11 @@ GRANT USAGE ON FOREIGN DATA WRAPPER regress_code_fdw TO regress_code_app;
 SET search_path TO "Code Guard";
 CREATE FUNCTION foreign_text() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
 CREATE FUNCTION foreign_check(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+-- an order of their own, by default, for a type that PostgreSQL has given none
+CREATE FUNCTION json_order(json, json) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+CREATE FUNCTION json_compares(json, json) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR < (LEFTARG = json, RIGHTARG = json, FUNCTION = json_compares);
+CREATE OPERATOR CLASS json_ops DEFAULT FOR TYPE json USING btree AS OPERATOR 1 <, FUNCTION 1 json_order(json, json);
 CREATE FUNCTION foreign_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 SET ROLE regress_code_app;
 CREATE TABLE mine (id int, body text, tenant text);
@@ -21,6 +26,7 @@ CREATE TYPE pair AS (a int, b int);
 CREATE FUNCTION my_function() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE MATERIALIZED VIEW mine_matview AS SELECT * FROM mine;
 CREATE POLICY p ON mine USING (true);
+CREATE FUNCTION pair_number(pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1.a';
 CREATE TABLE "Code Other".orders (id int);
 CREATE INDEX scoped_body_idx ON scoped (body);
 ALTER TABLE scoped ADD CONSTRAINT scoped_checked CHECK (length(body) < 99) NOT VALID;
@@ -132,6 +138,29 @@ ALTER TABLE mine ADD COLUMN c text DEFAULT foreign_text();
 ALTER TABLE mine ADD CHECK (foreign_check(body)) NOT VALID;
 ALTER TABLE mine ADD COLUMN c boolean GENERATED ALWAYS AS (foreign_check(body)) STORED;
 ALTER VIEW mine_view ALTER COLUMN body SET DEFAULT foreign_text();
+-- what is foreign in one is named; also inside what is harmless in itself
+\set VERBOSITY default
+CREATE TABLE t1 (n int CHECK (n IN (1, my_function())));
+CREATE TABLE t1 (n int CHECK (n > ANY (ARRAY[pair_number((1, 2)::pair), 1])));
+CREATE TABLE t1 (x xml DEFAULT xmlelement(name a));
+\set VERBOSITY sqlstate
+CREATE TABLE t1 (p pair[] DEFAULT ARRAY[(1, 2)]::pair[]);
+CREATE TABLE t1 (p text CHECK ((p, 1) < ('x', my_function())));
+CREATE TABLE t1 (p text DEFAULT (1, 2)::pair::text);
+CREATE TABLE t1 (p text DEFAULT (1, 2)::text);
+CREATE TABLE t1 (p text CHECK (p::pair IS NULL));
+CREATE TABLE t1 (p text CHECK (p::regclass IS NULL));
+CREATE TABLE t1 (p text[] CHECK (p::regprocedure[] IS NULL));
+CREATE TABLE t1 (p text CHECK ((p, p::pair) IS NULL));
+CREATE TABLE t1 (p text CHECK (ROW(p, 1) IN (ROW('a', my_function()))));
+CREATE TABLE t1 (p text CHECK ((ARRAY[p, foreign_text()])[1] = 'x'));
+CREATE TABLE t1 (p text CHECK (p <> current_setting('djust_tenants.tenant_id', true)));
+CREATE TABLE t1 (p text CHECK (p COLLATE "C" <> foreign_text()));
+CREATE TABLE t1 (p text CHECK (p = greatest(p, foreign_text())));
+CREATE TABLE t1 (p json CHECK (greatest(p, '1') IS NULL));
+CREATE TABLE t1 (p json[] CHECK (least(p, '{1}') IS NULL));
+CREATE TABLE t1 (p record[]);
+\set VERBOSITY terse
 -- shadows: temporary and permanent, of relations and of types, by renaming and moving, by every way that makes one
 CREATE TEMP TABLE scoped (id int);
 CREATE TABLE pg_temp.scoped (id int);
@@ -262,6 +291,17 @@ SET djust_tenants.context_mode = open;
 CREATE TABLE plain (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY, body text DEFAULT lower('X') CHECK (length(body) < 9),
     made timestamptz DEFAULT now(), u uuid DEFAULT gen_random_uuid(), twice text GENERATED ALWAYS AS (upper(body)) STORED,
     mine_id int, UNIQUE (body));
+CREATE TABLE written (
+    kind text CHECK (kind IN ('a', 'b')) CHECK (kind <> ALL (ARRAY['c'::varchar, 'd'])) CHECK (kind COLLATE "C" > 'A'),
+    tags text[] DEFAULT ARRAY['x', 'y'] CHECK (tags[1] <> ''), codes varchar(9)[] DEFAULT ARRAY['a']::text[],
+    n int CHECK (n = greatest(n, 0)) CHECK (n = least(n, 9)), CHECK ((kind, n) < ('b', 99)), CHECK ((kind, n) IN (('a', 1), ('b', 2))),
+    CHECK ((kind, n) IS DISTINCT FROM ('b', 3)), CHECK ((kind, n) IS NOT NULL), best int GENERATED ALWAYS AS (greatest(n, 3)) STORED,
+    made timestamp DEFAULT now(), changed timestamp DEFAULT CURRENT_TIMESTAMP CHECK (changed < now()), seen timestamptz DEFAULT LOCALTIMESTAMP,
+    day date DEFAULT now() CHECK (day < now()), since date DEFAULT CURRENT_DATE, hour time DEFAULT now(),
+    ends timestamptz DEFAULT now() + interval '1 day' CHECK (ends > now() - interval '1 year') CHECK (ends > interval '1 day' + now()),
+    month timestamptz DEFAULT date_trunc('month', now()), year int DEFAULT extract(year FROM now()), label text DEFAULT to_char(now(), 'YYYY-MM'),
+    key text DEFAULT gen_random_uuid()::text, stamp text DEFAULT now()::text, stamp_2 varchar(40) DEFAULT CURRENT_DATE,
+    price numeric CHECK (price > '1'::text::numeric) CHECK (kind::date > '2000-01-01'::date), meta jsonb CHECK (meta['a'] IS NOT NULL));
 CREATE TABLE refers (id int REFERENCES plain, t text DEFAULT djust_tenants.current_tenant_id());
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (9);
 CREATE TABLE alike (LIKE plain INCLUDING ALL);
@@ -295,7 +335,7 @@ PREPARE one AS SELECT 1;
 EXPLAIN (COSTS OFF) EXECUTE one;
 EXPLAIN (COSTS OFF) DECLARE c CURSOR FOR SELECT 1;
 DEALLOCATE one;
-DROP TABLE refers, plain_now, alike, copied CASCADE;
+DROP TABLE written, refers, plain_now, alike, copied CASCADE;
 -- our own functions work
 SELECT djust_tenants.scope_table('parted', column_type => 'text', backfill => 'acme');
 SELECT djust_tenants.create_scoped_view('scoped');
