@@ -26,6 +26,8 @@ CREATE TYPE pair AS (a int, b int);
 CREATE FUNCTION my_function() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE MATERIALIZED VIEW mine_matview AS SELECT * FROM mine;
 CREATE POLICY p ON mine USING (true);
+CREATE FUNCTION my_text(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION my_number(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';
 CREATE FUNCTION pair_number(pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1.a';
 CREATE TABLE "Code Other".orders (id int);
 CREATE INDEX scoped_body_idx ON scoped (body);
@@ -33,6 +35,20 @@ ALTER TABLE scoped ADD CONSTRAINT scoped_checked CHECK (length(body) < 99) NOT V
 CREATE TRIGGER scoped_trigger BEFORE INSERT ON scoped FOR EACH ROW EXECUTE FUNCTION foreign_trigger();
 CREATE TABLE scoped_parted (id int, tenant_id text) PARTITION BY RANGE (id);
 CREATE TABLE scoped_part PARTITION OF scoped_parted FOR VALUES FROM (0) TO (9);
+-- what migrations have left in tables of his that are not scoped
+CREATE TABLE coded (dropped int, id int DEFAULT my_function(), body text CHECK (foreign_check(body)), made text DEFAULT foreign_text())
+    PARTITION BY RANGE (id);
+ALTER TABLE coded DROP COLUMN dropped;
+ALTER TABLE coded ADD COLUMN generated text;
+CREATE INDEX coded_expression ON coded (my_text(body), id) WHERE foreign_check(body);
+CREATE TABLE coded_0 PARTITION OF coded FOR VALUES FROM (-9) TO (0);
+CREATE TABLE coded_plain (id int DEFAULT my_function(), body text CHECK (foreign_check(body)),
+    made text GENERATED ALWAYS AS (my_text(body)) STORED, EXCLUDE USING btree (my_text(body) WITH =));
+CREATE STATISTICS coded_statistics ON (my_text(body)), id FROM coded_plain;
+CREATE TABLE coded_keys (id int) PARTITION BY LIST (my_number(id));
+CREATE TABLE coded_keys_1 PARTITION OF coded_keys FOR VALUES IN (1, 2);
+CREATE TABLE "Code Other".scoped_reindexed (id int, tenant_id text, body text);
+CREATE UNIQUE INDEX ON "Code Other".scoped_reindexed (my_text(body), tenant_id);
 CREATE TABLE other_parted (id int, tenant_id text) PARTITION BY RANGE (id);
 CREATE TABLE forged AS SELECT 15 AS id, 'globex'::text AS tenant_id;
 CREATE TABLE scoped_keyed (tenant_id text, body text UNIQUE);
@@ -42,6 +58,7 @@ SET client_min_messages = warning;
 SELECT djust_tenants.scope_table('scoped');
 SELECT djust_tenants.scope_table('scoped_parted');
 SELECT djust_tenants.scope_table('scoped_keyed');
+SELECT djust_tenants.scope_table('"Code Other".scoped_reindexed');
 RESET client_min_messages;
 RESET ROLE;
 INSERT INTO scoped VALUES (1, 'acme', '12'), (2, 'globex', 'secret');
@@ -161,6 +178,16 @@ CREATE TABLE t1 (p json CHECK (greatest(p, '1') IS NULL));
 CREATE TABLE t1 (p json[] CHECK (least(p, '{1}') IS NULL));
 CREATE TABLE t1 (p record[]);
 \set VERBOSITY terse
+-- what is in another table is not what is written: other arguments, another column, a table that is not its parent's
+CREATE TABLE coded_1 PARTITION OF coded (made DEFAULT foreign_text() || 'x') FOR VALUES FROM (0) TO (9);
+CREATE TABLE coded_1 PARTITION OF coded (CHECK (foreign_check(made))) FOR VALUES FROM (0) TO (9);
+CREATE TABLE coded_1 (LIKE coded_plain INCLUDING ALL, CHECK (foreign_check(made)));
+CREATE TABLE coded_1 (LIKE coded_plain, made_2 text DEFAULT foreign_text());
+CREATE TABLE coded_1 (made text DEFAULT foreign_text());
+CREATE TABLE coded_1 (LIKE coded_plain, CHECK (foreign_check(body)), EXCLUDE USING btree (my_text(made) WITH =));
+ALTER TABLE coded_plain ALTER COLUMN id TYPE bigint, ALTER COLUMN id SET DEFAULT pair_number((1, 2)::pair);
+ALTER TABLE coded_plain ALTER COLUMN id TYPE bigint, ADD CHECK (foreign_check(made));
+CREATE STATISTICS coded_statistics_2 ON (my_text(body)), id FROM coded_plain;
 -- shadows: temporary and permanent, of relations and of types, by renaming and moving, by every way that makes one
 CREATE TEMP TABLE scoped (id int);
 CREATE TABLE pg_temp.scoped (id int);
@@ -305,6 +332,26 @@ CREATE TABLE written (
 CREATE TABLE refers (id int REFERENCES plain, t text DEFAULT djust_tenants.current_tenant_id());
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (9);
 CREATE TABLE alike (LIKE plain INCLUDING ALL);
+-- also of what has foreign code: partitions and copies of it, what replaces itself, and its upkeep
+CREATE TABLE coded_1 PARTITION OF coded FOR VALUES FROM (0) TO (9);
+CREATE TABLE coded_2 (LIKE coded INCLUDING ALL);
+ALTER TABLE coded ATTACH PARTITION coded_2 FOR VALUES FROM (9) TO (20);
+CREATE TABLE coded_3 (LIKE coded INCLUDING CONSTRAINTS);
+ALTER TABLE coded ATTACH PARTITION coded_3 FOR VALUES FROM (20) TO (30);
+CREATE TABLE coded_child () INHERITS (coded_plain);
+CREATE TABLE coded_copy (LIKE coded_plain INCLUDING ALL);
+SELECT count(*) FROM pg_statistic_ext WHERE stxrelid = 'coded_copy'::regclass;
+\d coded_1
+\d coded_copy
+ALTER TABLE coded_plain ALTER COLUMN id TYPE bigint;
+REINDEX INDEX CONCURRENTLY coded_0_my_text_id_idx;
+REINDEX TABLE CONCURRENTLY coded_0;
+REINDEX TABLE CONCURRENTLY "Code Other".scoped_reindexed;
+REINDEX TABLE "Code Other".scoped_reindexed;
+ALTER TABLE coded DETACH PARTITION coded_1 CONCURRENTLY;
+ALTER TABLE coded_keys DETACH PARTITION coded_keys_1 CONCURRENTLY;
+ALTER TABLE coded DETACH PARTITION coded_2;
+CLUSTER coded_0 USING coded_0_my_text_id_idx;
 CREATE INDEX ON plain (mine_id, lower(body)) WHERE mine_id > 0;
 ALTER TABLE plain ADD COLUMN extra int DEFAULT 3, ALTER COLUMN mine_id TYPE bigint, ADD CHECK (extra > 0);
 ALTER TABLE plain RENAME TO plain_now;
