@@ -27,9 +27,9 @@ void bad_notification(const char *message, const char *detail, const char *hint)
 
 const char *left_behind_message() { return "another tenant has left something behind on this connection"; }
 const char *left_behind_hint() {
-    return "DISCARD ALL before the connection goes from one tenant to another; in a transaction block DISCARD TEMP, "
-           "DEALLOCATE ALL, UNLISTEN * and CLOSE ALL. With djust_tenants.guard_session = clean, "
-           "djust_tenants.set_current_tenant(...) does it.";
+    return psprintf("DISCARD ALL before the connection goes from one tenant to another; in a transaction block DISCARD TEMP, "
+                    "DEALLOCATE ALL, UNLISTEN * and CLOSE ALL. With djust_tenants.guard_session = clean, %s does it.",
+                    entering());
 }
 
 void left_behind(const char *detail) {
