@@ -37,6 +37,13 @@ void left_behind(const char *detail) {
                     errdetail("%s", detail), errhint("%s", left_behind_hint())));
 }
 
+void left_in_use(const char *object) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
+                    errmsg("a statement uses what another tenant has left behind on this connection"),
+                    errdetail("With djust_tenants.guard_session = clean, %s goes when another tenant is entered.", object),
+                    errhint("Enter the tenant with %s in a statement of its own.", entering())));
+}
+
 void explain_refused(const char *option) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("EXPLAIN option \"%s\" must not be used", option),
                     errdetail("It would tell of other tenants' rows, and djust_tenants.hide_estimates is on."),
