@@ -26,8 +26,11 @@ bool makes_column(const Node *tree) {
         case T_CreateForeignTableStmt:
         case T_CreateSchemaStmt: return true;
         case T_CreateTableAsStmt: return castNode(CreateTableAsStmt, tree)->objtype == OBJECT_TABLE;
-        case T_RenameStmt:
-            return castNode(RenameStmt, tree)->renameType == OBJECT_COLUMN && is_listed(castNode(RenameStmt, tree)->newname);
+        case T_RenameStmt: {
+            const auto *statement = castNode(RenameStmt, tree);
+            return (statement->renameType == OBJECT_COLUMN || statement->renameType == OBJECT_ATTRIBUTE) &&
+                   is_listed(statement->newname);
+        }
         case T_AlterTableStmt:
             foreach (cell, castNode(AlterTableStmt, tree)->cmds) {
                 auto *command = static_cast<AlterTableCmd *>(lfirst(cell));
@@ -97,6 +100,25 @@ void consider(Oid relid) {
                      errdetail("Setting djust_tenants.auto_scope lists the column.")));
 }
 
+// ALTER TYPE ... CASCADE changes the tables that were made OF the type, and names none of them.
+bool is_of_type(const Node *tree) {
+    return IsA(tree, RenameStmt) ? castNode(RenameStmt, tree)->renameType == OBJECT_ATTRIBUTE
+                                 : IsA(tree, AlterTableStmt) && castNode(AlterTableStmt, tree)->objtype == OBJECT_TYPE;
+}
+
+constexpr const char *tables =
+    "SELECT c.objid FROM pg_catalog.pg_event_trigger_ddl_commands() c "
+    "JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) c.objid "
+    "WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+    "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog.\"char\"[])";
+constexpr const char *tables_of_type =
+    "SELECT r.oid FROM pg_catalog.pg_event_trigger_ddl_commands() c "
+    "JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) c.objid "
+    "JOIN pg_catalog.pg_class r ON r.reloftype OPERATOR(pg_catalog.=) t.reltype "
+    "WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+    "AND t.relkind OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" "
+    "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[]) ORDER BY r.oid";
+
 }  // namespace
 
 DJUST_FUNCTION(djust_auto_scope) {
@@ -106,10 +128,6 @@ DJUST_FUNCTION(djust_auto_scope) {
         !makes_column(event->parsetree))
         PG_RETURN_NULL();
     ListCell *cell;
-    foreach (cell, ddl::query_oids("SELECT c.objid FROM pg_catalog.pg_event_trigger_ddl_commands() c "
-                                   "JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) c.objid "
-                                   "WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
-                                   "AND r.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog.\"char\"[])"))
-        consider(lfirst_oid(cell));
+    foreach (cell, ddl::query_oids(is_of_type(event->parsetree) ? tables_of_type : tables)) consider(lfirst_oid(cell));
     PG_RETURN_NULL();
 }

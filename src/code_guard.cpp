@@ -1,6 +1,7 @@
 #include "code_guard.hpp"
 
 #include "catalog.hpp"
+#include "copied_code.hpp"
 #include "error.hpp"
 #include "fence.hpp"
 #include "foreign_code.hpp"
@@ -101,7 +102,11 @@ bool is_harmless(const Node *tree) {
             ObjectType type = castNode(AlterTableStmt, tree)->objtype;
             return type != OBJECT_TYPE && type != OBJECT_VIEW && type != OBJECT_MATVIEW;
         }
-        case T_CreateStatsStmt: return !has_expression(castNode(CreateStatsStmt, tree)->exprs);
+        case T_CreateStatsStmt: {
+            // LIKE makes such commands, of statistics that are there.
+            const auto *statement = castNode(CreateStatsStmt, tree);
+            return statement->transformed || !has_expression(statement->exprs);
+        }
         case T_IndexStmt:
         case T_CreateSeqStmt:
         case T_AlterSeqStmt:
@@ -224,7 +229,9 @@ Node *expression_in(const Written &row, AttrNumber column) {
 // Evaluated on the rows that are there, of all tenants, an expression tells of them: by its error, or by none.
 void check_expression(Oid relid, const Node *expression, const char *what, bool looks_at_rows) {
     if (!expression) return;
-    if (foreign_code::may_run(expression)) error::expression_refused(relid, what);
+    foreign_code::Reason reason{};
+    if (foreign_code::may_run(expression, &reason) && !copied_code::is_copy(expression, relid))
+        error::expression_refused(relid, what, foreign_code::describe(reason));
     if (looks_at_rows && policy::scope_of(relid)) error::all_rows_refused(relid, what);
 }
 
@@ -274,16 +281,16 @@ void check_relation(Oid relid, bool internal) {
     // Not the new files of CLUSTER and ALTER TABLE, nor TOAST tables. An index can stand before a table too.
     if (!internal && schema != PG_TOAST_NAMESPACE) refuse_shadow(name, schema);
     if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX) return;
-    if (command::running()->own) return;
+    // REINDEX makes none that was not there.
+    if (command::running()->own || IsA(command::running()->tree, ReindexStmt)) return;
     row = written(IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid, relid);
     bool valid = HeapTupleIsValid(row.tuple);
     Oid table = valid ? reinterpret_cast<Form_pg_index>(GETSTRUCT(row.tuple))->indrelid : InvalidOid;
     Node *keys = valid ? expression_in(row, Anum_pg_index_indexprs) : nullptr;
     Node *predicate = valid ? expression_in(row, Anum_pg_index_indpred) : nullptr;
-    // Of another tenant's rows too the error has the values. REINDEX makes none that was not there.
-    bool compares = valid && !IsA(command::running()->tree, ReindexStmt) &&
-                    (reinterpret_cast<Form_pg_index>(GETSTRUCT(row.tuple))->indisunique ||
-                     reinterpret_cast<Form_pg_index>(GETSTRUCT(row.tuple))->indisexclusion);
+    // Of another tenant's rows too the error has the values.
+    bool compares = valid && (reinterpret_cast<Form_pg_index>(GETSTRUCT(row.tuple))->indisunique ||
+                              reinterpret_cast<Form_pg_index>(GETSTRUCT(row.tuple))->indisexclusion);
     done(row);
     if (compares && policy::scope_of(table)) error::all_rows_refused(table, "The unique index");
     check_expression(table, keys, "The index", true);

@@ -17,6 +17,15 @@ const Node *explained(const Node *tree) {
     return inner && IsA(inner, CreateTableAsStmt) ? inner : nullptr;
 }
 
+List *like_clauses(const Node *tree) {
+    List *found = NIL;
+    ListCell *cell;
+    if (IsA(tree, CreateStmt))
+        foreach (cell, castNode(CreateStmt, tree)->tableElts)
+            if (IsA(lfirst(cell), TableLikeClause)) found = lappend(found, lfirst(cell));
+    return found;
+}
+
 }  // namespace
 
 bool is_plain(const Node *tree) {
@@ -49,7 +58,7 @@ bool is_plain(const Node *tree) {
 void follow(const Node *tree, void (*check)(const Command &), void (*run)(void *), void *what) {
     const Node *inner = explained(tree);
     Command command{inner ? inner : tree, GetUserId(), !role::bypasses_row_security(GetUserId()), announced,
-                    inner != nullptr, innermost};
+                    inner != nullptr, like_clauses(tree), innermost};
     announced = false;
     innermost = &command;
     PG_TRY();

@@ -11,10 +11,8 @@ constexpr const char *token_hint =
     "in the request.";
 constexpr const char *preload_hint = "Add djust_tenants to shared_preload_libraries and restart the server.";
 
-// How to enter a tenant, in the mode that is on: this layer is below the settings.
 const char *enter_hint() {
-    const char *mode = GetConfigOption("djust_tenants.context_mode", true, false);
-    if (mode && strcmp(mode, "signed") == 0)
+    if (is_signed_mode())
         return psprintf("Enter a tenant first. %s", token_hint);
     return "Enter a tenant first: call djust_tenants.set_current_tenant(...) or "
            "djust_tenants.set_tenant_from_request(...), or SET LOCAL djust_tenants.tenant_id.";
@@ -150,8 +148,7 @@ void not_the_tenant(const char *asked, const char *current) {
                     : set && *set ? errdetail("djust_tenants.tenant_id is \"%s\", a tenant that cannot be entered.",
                                               shown(set))
                                   : errdetail("No tenant is set."),
-                    errhint("Enter the tenant with djust_tenants.set_current_tenant(...), "
-                            "or do not touch what belongs to another one.")));
+                    errhint("Enter the tenant with %s, or do not touch what belongs to another one.", entering())));
 }
 
 void foreign_row(Oid relid, const char *column, const char *current) {
@@ -160,9 +157,8 @@ void foreign_row(Oid relid, const char *column, const char *current) {
                     errdetail("Table %s is tenant-scoped and the current tenant is \"%s\".", name_of(relid),
                               shown(current)),
                     column ? errhint("Leave out column \"%s\": it is stamped. To work for another tenant, enter it "
-                                     "with djust_tenants.set_current_tenant(...).", column)
-                           : errhint("To work for another tenant, enter it with "
-                                     "djust_tenants.set_current_tenant(...)."),
+                                     "with %s.", column, entering())
+                           : errhint("To work for another tenant, enter it with %s.", entering()),
                     relation_fields(relid, column)));
 }
 
@@ -172,9 +168,8 @@ void foreign_default(Oid relid, const char *column, const char *current) {
                     errdetail("Table %s is tenant-scoped and the current tenant is \"%s\". The default of column "
                               "\"%s\" is not the current tenant.", name_of(relid), shown(current), column),
                     errhint("If the column was left out, call djust_tenants.scope_table(%s, %s) again: it restores "
-                            "the default. To work for another tenant, enter it with "
-                            "djust_tenants.set_current_tenant(...).", quote_literal_cstr(name_of(relid)),
-                            quote_literal_cstr(column)),
+                            "the default. To work for another tenant, enter it with %s.",
+                            quote_literal_cstr(name_of(relid)), quote_literal_cstr(column), entering()),
                     relation_fields(relid, column)));
 }
 
@@ -190,8 +185,7 @@ void not_a_value(Oid relid, const char *column, Oid type, const char *current) {
                     errmsg("tenant id \"%s\" is no value of column \"%s\"", shown(current), column),
                     errdetail("Column \"%s\" of table %s is of type %s, and the tenant id is not the text form of any "
                               "of its values.", column, name_of(relid), name),
-                    errhint("Enter a tenant whose id is a value of type %s with "
-                            "djust_tenants.set_current_tenant(...).", name),
+                    errhint("Enter a tenant whose id is a value of type %s with %s.", name, entering()),
                     relation_fields(relid, column)));
 }
 
@@ -204,8 +198,7 @@ void tenant_changed(const char *opened, const char *current) {
                                                   shown(opened)))
                            : errdetail("The statement began without a tenant; the current tenant is \"%s\".",
                                        shown(current ? current : "")),
-                    errhint("Switch with djust_tenants.set_current_tenant(...) in a statement of its own, and open "
-                            "cursors anew after it.")));
+                    errhint("Switch with %s in a statement of its own, and open cursors anew after it.", entering())));
 }
 
 void switched_while_planning() {
@@ -221,8 +214,7 @@ void planned_for_other(const char *current) {
                     current ? errdetail("The statement was planned for another tenant; the current tenant is \"%s\".",
                                         shown(current))
                             : errdetail("The statement was planned for a tenant; now no tenant is set."),
-                    errhint("Switch with djust_tenants.set_current_tenant(...) first, then bind and execute the "
-                            "statement.")));
+                    errhint("Switch with %s first, then bind and execute the statement.", entering())));
 }
 
 void changed_since_planned(Oid relid) {
@@ -243,8 +235,7 @@ void foreign_cursor(const char *cursor) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("cursor \"%s\" was opened as another tenant", shown(cursor)),
                     errdetail("The rows of cursor \"%s\" belong to the tenant that opened it.", shown(cursor)),
-                    errhint("Close it and open it anew, or enter its tenant with "
-                            "djust_tenants.set_current_tenant(...).")));
+                    errhint("Close it and open it anew, or enter its tenant with %s.", entering())));
 }
 
 void copy_refused(Oid relid, Copying what, const char *why, const char *instead) {

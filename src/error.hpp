@@ -118,6 +118,8 @@ enum class Copying { plain, frozen };
 const char *left_behind_message();
 const char *left_behind_hint();
 [[noreturn]] void left_behind(const char *detail);
+// 55006: what another tenant has left cannot be dropped, since an open statement uses it: "function pg_temp.f()".
+[[noreturn]] void left_in_use(const char *object);
 // 42501: an option of EXPLAIN that counts what was read, the printed plan, which has the estimates, and what they are of.
 [[noreturn]] void explain_refused(const char *option);
 [[noreturn]] void printed_plan_refused();
@@ -132,7 +134,7 @@ void warn_isolation_lost(Oid relid, const char *detail);
 // is evaluated on the rows of all tenants.
 [[noreturn]] void code_refused(const char *command);
 [[noreturn]] void shadow_refused(const char *name, const char *schema);
-[[noreturn]] void expression_refused(Oid relid, const char *what);
+[[noreturn]] void expression_refused(Oid relid, const char *what, const char *reason);
 // A scoped table, or a view, that would leave its name to another.
 [[noreturn]] void replacing_refused(Oid relid);
 [[noreturn]] void all_rows_refused(Oid relid, const char *what);

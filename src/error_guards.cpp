@@ -27,14 +27,21 @@ void bad_notification(const char *message, const char *detail, const char *hint)
 
 const char *left_behind_message() { return "another tenant has left something behind on this connection"; }
 const char *left_behind_hint() {
-    return "DISCARD ALL before the connection goes from one tenant to another; in a transaction block DISCARD TEMP, "
-           "DEALLOCATE ALL, UNLISTEN * and CLOSE ALL. With djust_tenants.guard_session = clean, "
-           "djust_tenants.set_current_tenant(...) does it.";
+    return psprintf("DISCARD ALL before the connection goes from one tenant to another; in a transaction block DISCARD TEMP, "
+                    "DEALLOCATE ALL, UNLISTEN * and CLOSE ALL. With djust_tenants.guard_session = clean, %s does it.",
+                    entering());
 }
 
 void left_behind(const char *detail) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("%s", left_behind_message()),
                     errdetail("%s", detail), errhint("%s", left_behind_hint())));
+}
+
+void left_in_use(const char *object) {
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
+                    errmsg("a statement uses what another tenant has left behind on this connection"),
+                    errdetail("With djust_tenants.guard_session = clean, %s goes when another tenant is entered.", object),
+                    errhint("Enter the tenant with %s in a statement of its own.", entering())));
 }
 
 void explain_refused(const char *option) {
@@ -109,11 +116,11 @@ void shadow_refused(const char *name, const char *schema) {
                     errhint("Take another name. %s", migration_hint)));
 }
 
-void expression_refused(Oid relid, const char *what) {
+void expression_refused(Oid relid, const char *what, const char *reason) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("an expression in the definition of table \"%s\" is refused by djust_tenants.guard_ddl", get_rel_name(relid)),
-                    errdetail("%s calls more than PostgreSQL's own harmless functions, and would run in other tenants' "
-                              "statements.", what),
+                    errdetail("%s %s. It would run in other tenants' statements: only PostgreSQL's own harmless functions "
+                              "and types may stand there.", what, reason),
                     errhint("%s", migration_hint), relation_fields(relid)));
 }
 

@@ -26,4 +26,13 @@ const char *shown(std::string_view text) {
     return psprintf("%.*s...", length, text.data());
 }
 
+bool is_signed_mode() {
+    const char *mode = GetConfigOption("djust_tenants.context_mode", true, false);
+    return mode && strcmp(mode, "signed") == 0;
+}
+
+const char *entering() {
+    return is_signed_mode() ? "djust_tenants.set_tenant_from_token(...)" : "djust_tenants.set_current_tenant(...)";
+}
+
 }  // namespace djust::error

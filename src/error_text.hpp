@@ -10,5 +10,8 @@ const char *name_of(Oid relid);
 int relation_fields(Oid relid, const char *column = nullptr);
 // Text that came from outside, cut to a length fit for a message; never split inside a character.
 const char *shown(std::string_view text);
+// The mode that is on, asked by name: the settings are above this layer. And the function that enters a tenant in it.
+bool is_signed_mode();
+const char *entering();
 
 }  // namespace djust::error

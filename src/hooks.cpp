@@ -87,7 +87,7 @@ void start(QueryDesc *query, int flags) {
     else
         standard_ExecutorStart(query, flags);
     secret::started(query);
-    leftovers::check_execution();
+    leftovers::started(query);
     if (query->plannedstmt->invalItems != NIL) guard::started(query, flags);
 }
 

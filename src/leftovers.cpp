@@ -2,6 +2,7 @@
 
 #include "context.hpp"
 #include "error.hpp"
+#include "in_use.hpp"
 #include "role.hpp"
 #include "settings.hpp"
 #include "tenant_id.hpp"
@@ -90,8 +91,8 @@ bool may_be_temporary(Oid catalog, Oid object) {
     return temporary;
 }
 
-// Whether one is there that another tenant has made; with `found`, all of them.
-bool find_objects(const char *id, ObjectAddresses *found) {
+// Whether one is there that another tenant has made; with `found`, all of them (of ObjectAddress *).
+bool find_objects(const char *id, List **found) {
     if (!objects) return false;
     Oid schema, toast_schema;
     GetTempNamespaceState(&schema, &toast_schema);
@@ -115,8 +116,9 @@ bool find_objects(const char *id, ObjectAddresses *found) {
             if (is_of(object->maker, id)) continue;
             any = true;
             if (!found) continue;
-            ObjectAddress address{row->classid, row->objid, 0};
-            add_exact_object_address(&address, found);
+            auto *address = static_cast<ObjectAddress *>(palloc(sizeof(ObjectAddress)));
+            *address = ObjectAddress{row->classid, row->objid, 0};
+            *found = lappend(*found, address);
         }
         systable_endscan(scan);
         table_close(depend, AccessShareLock);
@@ -139,13 +141,16 @@ bool find_objects(const char *id, ObjectAddresses *found) {
 }
 
 void drop_objects(const char *id) {
-    ObjectAddresses *found = new_object_addresses();
-    if (find_objects(id, found)) {
-        performMultipleDeletions(found, DROP_CASCADE,
-                                 PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY | PERFORM_DELETION_SKIP_EXTENSIONS);
-        CommandCounterIncrement();
-    }
-    free_object_addresses(found);
+    List *found = NIL;
+    if (!find_objects(id, &found)) return;
+    if (const ObjectAddress *used = in_use::find(found)) error::left_in_use(getObjectDescription(used, false));
+    ObjectAddresses *all = new_object_addresses();
+    ListCell *cell;
+    foreach (cell, found) add_exact_object_address(static_cast<ObjectAddress *>(lfirst(cell)), all);
+    performMultipleDeletions(all, DROP_CASCADE,
+                             PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY | PERFORM_DELETION_SKIP_EXTENSIONS);
+    CommandCounterIncrement();
+    free_object_addresses(all);
 }
 
 // --- statements of PREPARE; those of the protocol belong to the driver or the pool -------------------------------------
@@ -313,6 +318,15 @@ void tenant_changed(const char *id) {
     if (id) strlcpy(last, id, sizeof(Id));
 }
 
+// What another tenant has left can be there only where no one was asked when the tenant came.
+void check_execution() {
+    if (likely(!unchecked) || !binds()) return;
+    const char *id = context::named();
+    const char *left = id ? left_to(id) : nullptr;
+    if (left) error::left_behind(left);
+    unchecked = false;
+}
+
 // What a client can do to get out of it, or to ask.
 bool cleans_up(const Node *statement) {
     switch (nodeTag(statement)) {
@@ -349,12 +363,9 @@ void created(Oid catalog, Oid object) {
     strlcpy(made->maker, id, sizeof(Id));
 }
 
-void check_execution() {
-    if (likely(!unchecked) || !binds()) return;
-    const char *id = context::named();
-    const char *left = id ? left_to(id) : nullptr;
-    if (left) error::left_behind(left);
-    unchecked = false;
+void started(QueryDesc *query) {
+    check_execution();
+    if (unlikely(objects != nullptr)) in_use::started(query);
 }
 
 bool before_utility(const Node *statement) {

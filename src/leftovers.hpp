@@ -10,14 +10,14 @@ void init();
 // An object has been made (object_access_hook).
 void created(Oid catalog, Oid object);
 
-// Around a utility statement. Before: raises 42501 as check_execution() does, unless it is one that cleans up, or one
+// Around a utility statement. Before: raises 42501 as started() does, unless it is one that cleans up, or one
 // that changes settings or ends the transaction. True: after it, after_utility() has to be called (the statements for
 // which it is not may free themselves).
 bool before_utility(const Node *statement);
 void after_utility(const Node *statement);
 
-// A statement starts: raises 42501 when what another tenant has left is still there. That can only be where no one was
+// A statement has started: raises 42501 when what another tenant has left is still there. That can only be where no one was
 // asked when the tenant came: it came back with the end of a transaction, of a savepoint, or of a function, or by RESET.
-void check_execution();
+void started(QueryDesc *query);
 
 }  // namespace djust::leftovers

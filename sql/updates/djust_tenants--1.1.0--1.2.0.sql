@@ -172,7 +172,7 @@ REVOKE ALL ON FUNCTION djust_tenants.auto_scope() FROM PUBLIC;
 -- The name comes before djust_tenants_follow_ddl: children that come in the same command find their parent scoped.
 CREATE EVENT TRIGGER djust_tenants_auto_scope ON ddl_command_end
     WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SCHEMA', 'ALTER TABLE',
-                 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
+                 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE', 'ALTER TYPE')
     EXECUTE FUNCTION djust_tenants.auto_scope();
 ALTER EVENT TRIGGER djust_tenants_auto_scope ENABLE ALWAYS;
 

@@ -61,6 +61,22 @@ SELECT * FROM as_values;
 INSERT INTO by_do VALUES (1), (2);
 INSERT INTO by_do VALUES (3, 'globex');
 RESET djust_tenants.tenant_id;
+-- of a composite type: the tables that were made of it, with their partitions
+CREATE TYPE of_this AS (id int, name text);
+CREATE TYPE of_that AS (id int);
+CREATE TABLE of_this_1 OF of_this;
+CREATE TABLE of_this_2 OF of_this PARTITION BY RANGE (id);
+CREATE TABLE of_this_21 PARTITION OF of_this_2 DEFAULT;
+CREATE TABLE of_that_1 OF of_that;
+CREATE TABLE with_this (one of_this);
+ALTER TYPE of_that ADD ATTRIBUTE other text CASCADE;
+ALTER TYPE of_this RENAME ATTRIBUTE name TO title CASCADE;
+SELECT count(*) FROM state WHERE target::text ~ '^of_th';
+ALTER TYPE of_this ADD ATTRIBUTE tenant_id text;
+ALTER TYPE of_this ADD ATTRIBUTE tenant_id text CASCADE;
+ALTER TYPE of_that RENAME ATTRIBUTE other TO org CASCADE;
+SELECT * FROM state WHERE target::text ~ '^of_th';
+ALTER TYPE of_that RENAME TO of_those;
 -- in the same transaction: rolled back with it, and closed for the next statement already
 BEGIN;
 CREATE TABLE gone (id int, tenant_id text);

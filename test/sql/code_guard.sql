@@ -11,6 +11,11 @@ GRANT USAGE ON FOREIGN DATA WRAPPER regress_code_fdw TO regress_code_app;
 SET search_path TO "Code Guard";
 CREATE FUNCTION foreign_text() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
 CREATE FUNCTION foreign_check(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+-- an order of their own, by default, for a type that PostgreSQL has given none
+CREATE FUNCTION json_order(json, json) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+CREATE FUNCTION json_compares(json, json) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR < (LEFTARG = json, RIGHTARG = json, FUNCTION = json_compares);
+CREATE OPERATOR CLASS json_ops DEFAULT FOR TYPE json USING btree AS OPERATOR 1 <, FUNCTION 1 json_order(json, json);
 CREATE FUNCTION foreign_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 SET ROLE regress_code_app;
 CREATE TABLE mine (id int, body text, tenant text);
@@ -21,12 +26,29 @@ CREATE TYPE pair AS (a int, b int);
 CREATE FUNCTION my_function() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE MATERIALIZED VIEW mine_matview AS SELECT * FROM mine;
 CREATE POLICY p ON mine USING (true);
+CREATE FUNCTION my_text(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION my_number(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION pair_number(pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1.a';
 CREATE TABLE "Code Other".orders (id int);
 CREATE INDEX scoped_body_idx ON scoped (body);
 ALTER TABLE scoped ADD CONSTRAINT scoped_checked CHECK (length(body) < 99) NOT VALID;
 CREATE TRIGGER scoped_trigger BEFORE INSERT ON scoped FOR EACH ROW EXECUTE FUNCTION foreign_trigger();
 CREATE TABLE scoped_parted (id int, tenant_id text) PARTITION BY RANGE (id);
 CREATE TABLE scoped_part PARTITION OF scoped_parted FOR VALUES FROM (0) TO (9);
+-- what migrations have left in tables of his that are not scoped
+CREATE TABLE coded (dropped int, id int DEFAULT my_function(), body text CHECK (foreign_check(body)), made text DEFAULT foreign_text())
+    PARTITION BY RANGE (id);
+ALTER TABLE coded DROP COLUMN dropped;
+ALTER TABLE coded ADD COLUMN generated text;
+CREATE INDEX coded_expression ON coded (my_text(body), id) WHERE foreign_check(body);
+CREATE TABLE coded_0 PARTITION OF coded FOR VALUES FROM (-9) TO (0);
+CREATE TABLE coded_plain (id int DEFAULT my_function(), body text CHECK (foreign_check(body)),
+    made text GENERATED ALWAYS AS (my_text(body)) STORED, EXCLUDE USING btree (my_text(body) WITH =));
+CREATE STATISTICS coded_statistics ON (my_text(body)), id FROM coded_plain;
+CREATE TABLE coded_keys (id int) PARTITION BY LIST (my_number(id));
+CREATE TABLE coded_keys_1 PARTITION OF coded_keys FOR VALUES IN (1, 2);
+CREATE TABLE "Code Other".scoped_reindexed (id int, tenant_id text, body text);
+CREATE UNIQUE INDEX ON "Code Other".scoped_reindexed (my_text(body), tenant_id);
 CREATE TABLE other_parted (id int, tenant_id text) PARTITION BY RANGE (id);
 CREATE TABLE forged AS SELECT 15 AS id, 'globex'::text AS tenant_id;
 CREATE TABLE scoped_keyed (tenant_id text, body text UNIQUE);
@@ -36,6 +58,7 @@ SET client_min_messages = warning;
 SELECT djust_tenants.scope_table('scoped');
 SELECT djust_tenants.scope_table('scoped_parted');
 SELECT djust_tenants.scope_table('scoped_keyed');
+SELECT djust_tenants.scope_table('"Code Other".scoped_reindexed');
 RESET client_min_messages;
 RESET ROLE;
 INSERT INTO scoped VALUES (1, 'acme', '12'), (2, 'globex', 'secret');
@@ -132,6 +155,39 @@ ALTER TABLE mine ADD COLUMN c text DEFAULT foreign_text();
 ALTER TABLE mine ADD CHECK (foreign_check(body)) NOT VALID;
 ALTER TABLE mine ADD COLUMN c boolean GENERATED ALWAYS AS (foreign_check(body)) STORED;
 ALTER VIEW mine_view ALTER COLUMN body SET DEFAULT foreign_text();
+-- what is foreign in one is named; also inside what is harmless in itself
+\set VERBOSITY default
+CREATE TABLE t1 (n int CHECK (n IN (1, my_function())));
+CREATE TABLE t1 (n int CHECK (n > ANY (ARRAY[pair_number((1, 2)::pair), 1])));
+CREATE TABLE t1 (x xml DEFAULT xmlelement(name a));
+\set VERBOSITY sqlstate
+CREATE TABLE t1 (p pair[] DEFAULT ARRAY[(1, 2)]::pair[]);
+CREATE TABLE t1 (p text CHECK ((p, 1) < ('x', my_function())));
+CREATE TABLE t1 (p text DEFAULT (1, 2)::pair::text);
+CREATE TABLE t1 (p text DEFAULT (1, 2)::text);
+CREATE TABLE t1 (p text CHECK (p::pair IS NULL));
+CREATE TABLE t1 (p text CHECK (p::regclass IS NULL));
+CREATE TABLE t1 (p text[] CHECK (p::regprocedure[] IS NULL));
+CREATE TABLE t1 (p text CHECK ((p, p::pair) IS NULL));
+CREATE TABLE t1 (p text CHECK (ROW(p, 1) IN (ROW('a', my_function()))));
+CREATE TABLE t1 (p text CHECK ((ARRAY[p, foreign_text()])[1] = 'x'));
+CREATE TABLE t1 (p text CHECK (p <> current_setting('djust_tenants.tenant_id', true)));
+CREATE TABLE t1 (p text CHECK (p COLLATE "C" <> foreign_text()));
+CREATE TABLE t1 (p text CHECK (p = greatest(p, foreign_text())));
+CREATE TABLE t1 (p json CHECK (greatest(p, '1') IS NULL));
+CREATE TABLE t1 (p json[] CHECK (least(p, '{1}') IS NULL));
+CREATE TABLE t1 (p record[]);
+\set VERBOSITY terse
+-- what is in another table is not what is written: other arguments, another column, a table that is not its parent's
+CREATE TABLE coded_1 PARTITION OF coded (made DEFAULT foreign_text() || 'x') FOR VALUES FROM (0) TO (9);
+CREATE TABLE coded_1 PARTITION OF coded (CHECK (foreign_check(made))) FOR VALUES FROM (0) TO (9);
+CREATE TABLE coded_1 (LIKE coded_plain INCLUDING ALL, CHECK (foreign_check(made)));
+CREATE TABLE coded_1 (LIKE coded_plain, made_2 text DEFAULT foreign_text());
+CREATE TABLE coded_1 (made text DEFAULT foreign_text());
+CREATE TABLE coded_1 (LIKE coded_plain, CHECK (foreign_check(body)), EXCLUDE USING btree (my_text(made) WITH =));
+ALTER TABLE coded_plain ALTER COLUMN id TYPE bigint, ALTER COLUMN id SET DEFAULT pair_number((1, 2)::pair);
+ALTER TABLE coded_plain ALTER COLUMN id TYPE bigint, ADD CHECK (foreign_check(made));
+CREATE STATISTICS coded_statistics_2 ON (my_text(body)), id FROM coded_plain;
 -- shadows: temporary and permanent, of relations and of types, by renaming and moving, by every way that makes one
 CREATE TEMP TABLE scoped (id int);
 CREATE TABLE pg_temp.scoped (id int);
@@ -262,9 +318,40 @@ SET djust_tenants.context_mode = open;
 CREATE TABLE plain (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY, body text DEFAULT lower('X') CHECK (length(body) < 9),
     made timestamptz DEFAULT now(), u uuid DEFAULT gen_random_uuid(), twice text GENERATED ALWAYS AS (upper(body)) STORED,
     mine_id int, UNIQUE (body));
+CREATE TABLE written (
+    kind text CHECK (kind IN ('a', 'b')) CHECK (kind <> ALL (ARRAY['c'::varchar, 'd'])) CHECK (kind COLLATE "C" > 'A'),
+    tags text[] DEFAULT ARRAY['x', 'y'] CHECK (tags[1] <> ''), codes varchar(9)[] DEFAULT ARRAY['a']::text[],
+    n int CHECK (n = greatest(n, 0)) CHECK (n = least(n, 9)), CHECK ((kind, n) < ('b', 99)), CHECK ((kind, n) IN (('a', 1), ('b', 2))),
+    CHECK ((kind, n) IS DISTINCT FROM ('b', 3)), CHECK ((kind, n) IS NOT NULL), best int GENERATED ALWAYS AS (greatest(n, 3)) STORED,
+    made timestamp DEFAULT now(), changed timestamp DEFAULT CURRENT_TIMESTAMP CHECK (changed < now()), seen timestamptz DEFAULT LOCALTIMESTAMP,
+    day date DEFAULT now() CHECK (day < now()), since date DEFAULT CURRENT_DATE, hour time DEFAULT now(),
+    ends timestamptz DEFAULT now() + interval '1 day' CHECK (ends > now() - interval '1 year') CHECK (ends > interval '1 day' + now()),
+    month timestamptz DEFAULT date_trunc('month', now()), year int DEFAULT extract(year FROM now()), label text DEFAULT to_char(now(), 'YYYY-MM'),
+    key text DEFAULT gen_random_uuid()::text, stamp text DEFAULT now()::text, stamp_2 varchar(40) DEFAULT CURRENT_DATE,
+    price numeric CHECK (price > '1'::text::numeric) CHECK (kind::date > '2000-01-01'::date), meta jsonb CHECK (meta['a'] IS NOT NULL));
 CREATE TABLE refers (id int REFERENCES plain, t text DEFAULT djust_tenants.current_tenant_id());
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (9);
 CREATE TABLE alike (LIKE plain INCLUDING ALL);
+-- also of what has foreign code: partitions and copies of it, what replaces itself, and its upkeep
+CREATE TABLE coded_1 PARTITION OF coded FOR VALUES FROM (0) TO (9);
+CREATE TABLE coded_2 (LIKE coded INCLUDING ALL);
+ALTER TABLE coded ATTACH PARTITION coded_2 FOR VALUES FROM (9) TO (20);
+CREATE TABLE coded_3 (LIKE coded INCLUDING CONSTRAINTS);
+ALTER TABLE coded ATTACH PARTITION coded_3 FOR VALUES FROM (20) TO (30);
+CREATE TABLE coded_child () INHERITS (coded_plain);
+CREATE TABLE coded_copy (LIKE coded_plain INCLUDING ALL);
+SELECT count(*) FROM pg_statistic_ext WHERE stxrelid = 'coded_copy'::regclass;
+\d coded_1
+\d coded_copy
+ALTER TABLE coded_plain ALTER COLUMN id TYPE bigint;
+REINDEX INDEX CONCURRENTLY coded_0_my_text_id_idx;
+REINDEX TABLE CONCURRENTLY coded_0;
+REINDEX TABLE CONCURRENTLY "Code Other".scoped_reindexed;
+REINDEX TABLE "Code Other".scoped_reindexed;
+ALTER TABLE coded DETACH PARTITION coded_1 CONCURRENTLY;
+ALTER TABLE coded_keys DETACH PARTITION coded_keys_1 CONCURRENTLY;
+ALTER TABLE coded DETACH PARTITION coded_2;
+CLUSTER coded_0 USING coded_0_my_text_id_idx;
 CREATE INDEX ON plain (mine_id, lower(body)) WHERE mine_id > 0;
 ALTER TABLE plain ADD COLUMN extra int DEFAULT 3, ALTER COLUMN mine_id TYPE bigint, ADD CHECK (extra > 0);
 ALTER TABLE plain RENAME TO plain_now;
@@ -295,7 +382,7 @@ PREPARE one AS SELECT 1;
 EXPLAIN (COSTS OFF) EXECUTE one;
 EXPLAIN (COSTS OFF) DECLARE c CURSOR FOR SELECT 1;
 DEALLOCATE one;
-DROP TABLE refers, plain_now, alike, copied CASCADE;
+DROP TABLE written, refers, plain_now, alike, copied CASCADE;
 -- our own functions work
 SELECT djust_tenants.scope_table('parted', column_type => 'text', backfill => 'acme');
 SELECT djust_tenants.create_scoped_view('scoped');

@@ -355,6 +355,35 @@ ROLLBACK TO s;
 SELECT djust_tenants.current_tenant_id();
 ROLLBACK;
 SELECT relations FROM left_now;
+-- so is a function or a type that a statement still needs; what the statement does not need goes
+DISCARD TEMP;
+CREATE FUNCTION pg_temp.switches() RETURNS text LANGUAGE sql AS
+    $$ SELECT djust_tenants.set_current_tenant('globex', false)::text; SELECT 'y'::text $$;
+CREATE TYPE pg_temp.pair AS (a int, b text);
+CREATE TABLE pg_temp.rows (a int, b text);
+CREATE DOMAIN pg_temp.checked AS text CHECK (VALUE <> 'x');
+CREATE FUNCTION enters() RETURNS text LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM djust_tenants.set_current_tenant('globex', false); RETURN 'entered'; END $$;
+\set VERBOSITY default
+SELECT ROW(1, enters())::pg_temp.pair;
+\set VERBOSITY sqlstate
+SELECT pg_temp.switches(), pg_temp.switches();
+SELECT enters(), pg_temp.switches();
+SELECT ARRAY[ROW(1, enters())]::pg_temp.pair[];
+SELECT ROW(1, enters())::pg_temp.rows;
+SELECT enters()::pg_temp.checked;
+SELECT '{}'::pg_temp.checked[], enters();
+DO $$ BEGIN PERFORM ROW(1, enters())::pg_temp.pair; END $$;
+BEGIN;
+DECLARE c CURSOR FOR SELECT pg_temp.switches();
+SELECT (djust_tenants.set_current_tenant('globex')).id;
+ROLLBACK;
+\set VERBOSITY terse
+SELECT relations, functions, djust_tenants.current_tenant_id() FROM left_now;
+DO $$ BEGIN RAISE NOTICE '%', enters(); END $$;
+SELECT relations, functions, djust_tenants.current_tenant_id() FROM left_now;
+SELECT (djust_tenants.set_current_tenant('acme', false)).id;
+CALL leave('table');
 -- a statement of acme's that enters another tenant goes as well, and PostgreSQL finds it gone when it sends the result
 PREPARE entering AS SELECT (djust_tenants.set_current_tenant('globex', false)).id;
 EXECUTE entering;

@@ -125,6 +125,16 @@ INSERT INTO note VALUES (21, 'globex');
 ROLLBACK TO a;
 \set VERBOSITY default
 SELECT * FROM whose();
+-- hints name the way in that there is
+SAVEPOINT h;
+INSERT INTO note VALUES (21, 'globex');
+ROLLBACK TO h;
+SELECT djust_tenants.assert_tenant('globex');
+ROLLBACK TO h;
+DECLARE mine CURSOR FOR SELECT * FROM note;
+SELECT id FROM djust_tenants.set_tenant_from_token(:'globex');
+FETCH mine;
+ROLLBACK TO h;
 -- savepoints: a tenant that is left again is not there
 SAVEPOINT b;
 SELECT djust_tenants.set_tenant_from_token(:'globex');
