@@ -164,6 +164,7 @@ void check(const PlannedStmt *plan, const PlanInvalItem *mark) {
     // The plan cache follows the current user, and we the setting, but nobody the session user, who may have a fence.
     drop_kept();
     if (!whose) context::refuse_fenced();
+    context::refuse_discounted();
     error::planned_for_other(context::current());
 }
 

@@ -348,14 +348,17 @@ uint64 fingerprint() {
     return tenant ? tenant->fingerprint : 0;
 }
 
+void refuse_discounted() {
+    if (!parsed || seal::counts(parsed->seal)) return;
+    error::discounted_tenant(setting_value, settings::signed_mode() && !settings::preloaded()
+                                                ? error::Discounted::not_preloaded
+                                            : parsed->seal.origin == Origin::token ? error::Discounted::expired
+                                                                                   : error::Discounted::unsealed);
+}
+
 void refuse_missing(Oid relid, const char *what) {
     if (parsed) {
-        const seal::Seal &seal = parsed->seal;
-        if (!seal::counts(seal))
-            error::discounted_tenant(setting_value, settings::signed_mode() && !settings::preloaded()
-                                                        ? error::Discounted::not_preloaded
-                                                    : seal.origin == Origin::token ? error::Discounted::expired
-                                                                                   : error::Discounted::unsealed);
+        refuse_discounted();
         admit(setting_value);
         error::inactive_tenant(setting_value);  // it has been activated since the transaction began
     }

@@ -31,6 +31,9 @@ uint64 fingerprint();
 // The current tenant's id, or that error.
 const char *require(const char *what);
 
+// Raises the error that says why when the tenant that is set counts no longer: its token has expired, or the mode is signed.
+void refuse_discounted();
+
 // Raises 42501 when a tenant is set and a role's fence is in its way. For errors that would else say that none is set.
 void refuse_fenced();
 

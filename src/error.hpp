@@ -125,7 +125,7 @@ const char *left_behind_hint();
 [[noreturn]] void printed_plan_refused();
 [[noreturn]] void statistics_refused(const char *view);
 // 42501, the guards of roles that row-level security binds. A TRUNCATE that reaches a scoped table, or the registry.
-[[noreturn]] void truncate_refused(Oid relid);
+[[noreturn]] void truncate_refused(Oid relid, bool is_own);
 // What would be left of a table's isolation; a sentence. Who is exempt gets the warning.
 [[noreturn]] void isolation_guarded(Oid relid, const char *detail);
 void warn_isolation_lost(Oid relid, const char *detail);

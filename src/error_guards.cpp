@@ -64,13 +64,17 @@ void statistics_refused(const char *view) {
                     errhint("Read it as a role that row-level security does not bind.")));
 }
 
-void truncate_refused(Oid relid) {
+void truncate_refused(Oid relid, bool is_own) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("TRUNCATE of table \"%s\" is refused", get_rel_name(relid)),
-                    errdetail("Table %s has rows of all tenants, and TRUNCATE would empty it for all of them.",
-                              name_of(relid)),
-                    errhint("Use DELETE, which removes the current tenant's rows; or TRUNCATE as a role that bypasses "
-                            "row-level security, or have a superuser set djust_tenants.guard_truncate off."),
+                    is_own ? errdetail("Table %s belongs to extension djust_tenants, for all tenants.", name_of(relid))
+                           : errdetail("Table %s has rows of all tenants, and TRUNCATE would empty it for all of them.",
+                                       name_of(relid)),
+                    is_own ? errhint("TRUNCATE as a role that bypasses row-level security, or have a superuser set "
+                                     "djust_tenants.guard_truncate off.")
+                           : errhint("Use DELETE, which removes the current tenant's rows; or TRUNCATE as a role that "
+                                     "bypasses row-level security, or have a superuser set djust_tenants.guard_truncate "
+                                     "off."),
                     relation_fields(relid)));
 }
 

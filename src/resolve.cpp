@@ -21,7 +21,7 @@ using settings::Strategy;
 struct Found {
     std::string_view id;                              // empty: no tenant
     context::Given given;                             // by the custom function; else all null
-    std::optional<token::Verified> token = {};        // the request's bearer token, where it was what decided
+    const token::Verified *token;                     // the request's bearer token, where it was what decided; else null
 };
 
 constexpr const char *custom_hint =
@@ -109,12 +109,34 @@ Found by(std::string_view id) {
 
 Found by(const token::Verified &token) {
     Found found = by(token.tenant_id);
-    found.token = token;
+    found.token = &token;
     return found;
 }
 
-Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, const token::Verified *verified,
-            request::Host *place) {
+// The request's bearer token. It is verified only where it counts: an application may have tokens of its own, which are
+// nothing to us.
+class Bearer {
+  public:
+    explicit Bearer(const request::Parts &parts) : parts_(parts) {}
+    // Null: the request has none.
+    const token::Verified *verified() {
+        if (looked_) return token_;
+        looked_ = true;
+        std::string_view compact = parts_.headers ? request::bearer_token(parts_.headers) : std::string_view();
+        if (!compact.empty()) {
+            token_ = static_cast<token::Verified *>(palloc(sizeof(token::Verified)));
+            *token_ = token::verify(compact);
+        }
+        return token_;
+    }
+
+  private:
+    const request::Parts &parts_;
+    bool looked_ = false;
+    token::Verified *token_ = nullptr;
+};
+
+Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, Bearer *bearer, request::Host *place) {
     switch (strategy) {
         case Strategy::subdomain: return by(request::subdomain_tenant(parts.host, place));
         case Strategy::path: return by(request::path_tenant(parts.path));
@@ -122,6 +144,8 @@ Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, cons
             return by(parts.headers ? request::header_tenant(parts.headers) : std::string_view());
         case Strategy::session: {
             // What the request says of a token's claims counts only where nobody can tell better.
+            const token::Verified *verified =
+                unlikely(settings::signed_mode() || signing_key::exist()) ? bearer->verified() : nullptr;
             JsonbContainer *claims = verified || settings::signed_mode() ? nullptr : parts.jwt;
             std::string_view id = request::session_tenant(parts.session, claims, verified ? nullptr : parts.user);
             return !id.empty() || !verified ? by(id) : by(*verified);
@@ -132,26 +156,21 @@ Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, cons
     return {};
 }
 
+// In signed mode a bound role's request without a bearer token: refused, nobody's, or looked up to be told alone.
+enum class Without { refuse, nobody, tell };
+
 // The first strategy that matches decides: a tenant that is refused ends the chain with an error, and never falls
 // through to the next strategy or the default. The id lives as long as the request and the place.
-Found look_up(Jsonb *request, bool enters, request::Host *place) {
+Found look_up(Jsonb *request, Without without, request::Host *place) {
     const request::Parts parts = request::read(request);
-    token::Verified verified;
-    const token::Verified *bearer = nullptr;
-    const bool is_signed = settings::signed_mode();
-    if (unlikely(is_signed || signing_key::exist()) && parts.headers) {
-        std::string_view compact = request::bearer_token(parts.headers);
-        if (!compact.empty()) {
-            verified = token::verify(compact);
-            bearer = &verified;
+    Bearer bearer(parts);
+    if (unlikely(settings::signed_mode()) && !role::bypasses_row_security(GetUserId())) {
+        if (const token::Verified *token = bearer.verified()) {
+            context::admit(token->tenant_id);
+            return by(*token);
         }
-    }
-    if (unlikely(is_signed) && !role::bypasses_row_security(GetUserId())) {
-        if (bearer) {
-            context::admit(verified.tenant_id);
-            return by(verified);
-        }
-        if (enters) error::token_needed("The request has no bearer token.");
+        if (without == Without::refuse) error::token_needed("The request has no bearer token.");
+        if (without == Without::nobody) return {};
     }
     const settings::Strategies *strategies = &settings::resolver();
     if (strategies->has_custom) {
@@ -162,7 +181,7 @@ Found look_up(Jsonb *request, bool enters, request::Host *place) {
             memcpy(palloc(strategies->size()), strategies, strategies->size()));
     }
     for (int i = 0; i < strategies->count; i++) {
-        Found found = apply(strategies->list[i], request, parts, bearer, place);
+        Found found = apply(strategies->list[i], request, parts, &bearer, place);
         if (found.id.empty()) continue;
         context::admit(found.id);
         return found;
@@ -198,9 +217,9 @@ JsonbContainer *object_argument(FunctionCallInfo fcinfo, int argument, const cha
 
 namespace resolve {
 
-void enter(Jsonb *request, bool local) {
+void enter(Jsonb *request, bool local, Anonymous anonymous) {
     request::Host place;
-    Found found = look_up(request, true, &place);
+    Found found = look_up(request, anonymous == Anonymous::refuse ? Without::refuse : Without::nobody, &place);
     const char *id = found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size());
     if (found.token) {
         token::use(*found.token);
@@ -252,7 +271,7 @@ DJUST_FUNCTION(djust_resolve_custom) {
 
 DJUST_FUNCTION(djust_resolve_tenant) {
     request::Host place;
-    Found found = look_up(request_argument(fcinfo, "resolve_tenant"), false, &place);
+    Found found = look_up(request_argument(fcinfo, "resolve_tenant"), Without::tell, &place);
     if (found.id.empty()) PG_RETURN_NULL();
     // Whoever has not entered the tenant yet must not read its name and settings.
     if (!role::bypasses_row_security(GetUserId())) return tenant_info::make(found.id);
@@ -265,7 +284,7 @@ DJUST_FUNCTION(djust_set_tenant_from_request) {
         error::null_argument("set_tenant_from_request", "is_local");
     }
     bool local = PG_GETARG_BOOL(1);
-    resolve::enter(request_argument(fcinfo, "set_tenant_from_request"), local);
+    resolve::enter(request_argument(fcinfo, "set_tenant_from_request"), local, resolve::Anonymous::refuse);
     if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_request");
     return context::current_info(fcinfo);
 }

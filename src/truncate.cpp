@@ -5,6 +5,7 @@
 #include "policy.hpp"
 #include "role.hpp"
 #include "settings.hpp"
+#include "signing_key.hpp"
 
 namespace djust::truncate {
 
@@ -22,9 +23,13 @@ bool is_scoped(Oid relid) {
 }  // namespace
 
 void check(Oid relid) {
-    if (!settings::guard_truncate() || role::bypasses_row_security(GetUserId()) || !OidIsValid(catalog::schema())) return;
+    if (!OidIsValid(catalog::schema())) return;
+    // Nobody else writes the keys either, whatever has been granted.
+    if (relid == signing_key::material_table() && !superuser()) error::keys_are_secret(relid);
+    if (!settings::guard_truncate() || role::bypasses_row_security(GetUserId())) return;
     // Children are emptied without a look at their own privileges, so ours is not PostgreSQL's question.
-    if (get_rel_namespace(relid) == catalog::schema() || is_scoped(relid)) error::truncate_refused(relid);
+    const bool is_own = get_rel_namespace(relid) == catalog::schema();
+    if (is_own || is_scoped(relid)) error::truncate_refused(relid, is_own);
 }
 
 }  // namespace djust::truncate

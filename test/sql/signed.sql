@@ -183,9 +183,17 @@ RESET ROLE;
 SELECT djust_tenants.sign_token('acme', 'regress_signed', '3 seconds') AS short \gset
 SET ROLE regress_signed_app;
 SELECT (djust_tenants.set_tenant_from_token(:'short', false)).id;
+PREPARE kept AS SELECT count(*) FROM note;
+EXECUTE kept;
 BEGIN;
 SELECT * FROM whose();
 SELECT pg_sleep(4.1);
+SAVEPOINT s;
+EXECUTE kept;
+ROLLBACK TO s;
+EXECUTE kept;
+ROLLBACK TO s;
+DEALLOCATE kept;
 SELECT * FROM whose();
 INSERT INTO note VALUES (22);
 ROLLBACK;
@@ -274,7 +282,10 @@ SELECT * FROM whose();
 COMMIT;
 BEGIN;
 SELECT set_config('request.jwt.claims', '{"tenant_id": "globex"}', true), set_config('request.headers', '{"host": "globex.example.com"}', true);
+-- without a token: an anonymous request is nobody's, whoever the last one was
+SELECT (djust_tenants.set_tenant_from_token(:'acme')).id;
 SELECT djust_tenants.set_tenant_from_postgrest();
+SELECT * FROM whose();
 ROLLBACK;
 BEGIN;
 SELECT set_config('request.headers', '{"authorization": "Bearer secret"', true) IS NOT NULL AS set;

@@ -190,6 +190,17 @@ SELECT sign_token('acme', 'hs');
 RESET ROLE;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA djust_tenants FROM regress_key_app;
 
+-- TRUNCATE empties it for nobody but a superuser
+GRANT TRUNCATE ON signing_key_material, djust_tenants.tenant TO regress_key_bypass, regress_key_app;
+SET ROLE regress_key_bypass;
+TRUNCATE signing_key_material;
+SET ROLE regress_key_app;
+TRUNCATE signing_key_material;
+TRUNCATE djust_tenants.tenant CASCADE;
+RESET ROLE;
+SELECT count(*) > 0 AS kept FROM signing_key_material;
+REVOKE TRUNCATE ON signing_key_material, djust_tenants.tenant FROM regress_key_bypass, regress_key_app;
+
 -- the table: privileges, pg_read_all_data, BYPASSRLS, and ways round
 ANALYZE signing_key_material;
 SELECT count(*) FROM pg_statistic WHERE starelid = 'signing_key_material'::regclass AND staattnum = 3;

@@ -264,6 +264,12 @@ SELECT entered(:'one', '{"X-Tenant-ID": "globex"}'), entered(:'one', '{"X-Tenant
 SELECT entered(:'one', '{}');
 SELECT entered(:'one', '{}');
 RESET djust_tenants.token_single_use;
+-- and not even looked at where the chain does not come to it: an application may have tokens of its own
+SET djust_tenants.resolver = 'header';
+SELECT entered('opaque', '{"X-Tenant-ID": "globex"}'), entered('opaque', '{}') IS NULL AS nobody;
+SET djust_tenants.resolver = 'header, session';
+SELECT entered('opaque', '{"X-Tenant-ID": "globex"}');
+SELECT entered('opaque', '{}');
 -- there too a session's tenant ends with the token that named it
 SELECT sign_token('acme', 'hs', '3 seconds') AS short \gset
 SET djust_tenants.tenant_id = '';
