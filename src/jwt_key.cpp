@@ -12,6 +12,8 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "base64url.hpp"
+
 namespace djust::jwt {
 
 namespace {
@@ -71,12 +73,49 @@ bool contains(std::string_view text, std::string_view part) {
     return memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Whether bytes begin with a public key or a certificate in DER, or with a public key in SSH's form.
+bool is_public(std::string_view bytes) {
+    constexpr std::string_view ssh_ed25519("\0\0\0\x0bssh-", 8), ssh_rsa("\0\0\0\x07ssh-", 8), ssh_ecdsa("\0\0\0\x13" "ecdsa-", 10);
+    if (begins_with(bytes, ssh_ed25519) || begins_with(bytes, ssh_rsa) || begins_with(bytes, ssh_ecdsa)) return true;
+    constexpr char der_sequence = 0x30;
+    if (bytes.empty() || bytes.front() != der_sequence) return false;
+    QuietErrors quiet;
+    const auto size = static_cast<long>(bytes.size());
+    const unsigned char *end = bytes_of(bytes);
+    X509 *certificate = d2i_X509(nullptr, &end, size);
+    end = bytes_of(bytes);
+    EVP_PKEY *key = d2i_PUBKEY(nullptr, &end, size);
+    end = bytes_of(bytes);
+    if (!key) key = d2i_PublicKey(EVP_PKEY_RSA, nullptr, &end, size);  // between BEGIN RSA PUBLIC KEY and END
+    const bool found = certificate || key;
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return found;
+}
+
+// Whether a text of at most longest_secret characters is such bytes in base64 or base64url, as consoles and key sets
+// (x5c) show them: with or without padding and line breaks.
+bool is_public_in_base64(std::string_view text) {
+    char plain[longest_secret];
+    unsigned char bytes[base64url::most_bytes(longest_secret)];
+    size_t size = 0;
+    for (char c : text)
+        if (!is_blank(c) && c != '=') plain[size++] = c == '+' ? '-' : c == '/' ? '_' : c;
+    std::optional<size_t> count = base64url::decode({plain, size}, bytes);
+    const bool found = count && is_public({reinterpret_cast<char *>(bytes), *count});
+    OPENSSL_cleanse(plain, sizeof(plain));
+    OPENSSL_cleanse(bytes, sizeof(bytes));
+    return found;
+}
+
 Problem check_secret(std::string_view secret, size_t shortest) {
     if (secret.size() < shortest) return Problem::weak_secret;
     if (secret.size() > longest_secret) return Problem::key_too_long;
     // What everybody may know must not become what signs: the older libraries' confusion of keys, by an administrator.
-    while (!secret.empty() && (secret.front() == ' ' || secret.front() == '\t' || secret.front() == '\n' || secret.front() == '\r'))
-        secret.remove_prefix(1);
+    if (is_public(secret) || is_public_in_base64(secret)) return Problem::public_key_as_secret;
+    while (!secret.empty() && is_blank(secret.front())) secret.remove_prefix(1);
     if (contains(secret, "-----BEGIN ") || contains(secret, "---- BEGIN SSH2") || begins_with(secret, "ssh-") ||
         begins_with(secret, "ecdsa-sha2-") || (begins_with(secret, "{") && contains(secret, "\"kty\"")))
         return Problem::public_key_as_secret;

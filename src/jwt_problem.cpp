@@ -52,7 +52,8 @@ const char *describe(Problem problem) {
         case Problem::weak_secret:
             return "The secret is shorter than its hash (RFC 7518 section 3.2): HS256 takes at least 32 bytes, HS384 48, HS512 64.";
         case Problem::public_key_as_secret:
-            return "The secret has the form of a PEM, SSH or JSON Web Key: whoever knows a public key could sign with it.";
+            return "The secret is a public key or a certificate in one of its forms (PEM, DER, base64, SSH, JSON Web Key): whoever "
+                   "knows it could sign.";
         case Problem::not_one_public_key:
             return "The key is not exactly one PEM block of the kind PUBLIC KEY.";
         case Problem::private_key:

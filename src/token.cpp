@@ -231,17 +231,21 @@ void hide_statement() { secret::hide_statement("(hidden by djust_tenants: the st
 
 Verified verify(std::string_view compact) {
     hide_statement();
+    const int64 leeway = settings::token_leeway() * USECS_PER_SEC;
+    // First: converting looks into the catalogs where the database is not in UTF-8, which may process invalidations, and
+    // the keys would be gone.
+    const Rules rules{as_utf8(settings::token_issuer()), as_utf8(settings::token_audience()), as_utf8(settings::jwt_claim()),
+                      GetCurrentTimestamp(), leeway, settings::token_single_use()};
     signing_key::load();
     forget_if_changed();
-    TimestampTz now = GetCurrentTimestamp();
     digest::Sha256 text;
     if (compact.size() > jwt::longest_token) refuse({Verdict::problem, jwt::Problem::too_long});
     if (!digest::sha256(compact, &text)) refuse({Verdict::no_digest, {}});
     Verified answer{};
-    answer.counts_once = settings::token_single_use();
+    answer.counts_once = rules.single_use;
     if (verified && !answer.counts_once) {
         auto *known = static_cast<Facts *>(hash_search(verified, &text, HASH_FIND, nullptr));
-        if (known && now >= known->valid_from && now < known->valid_until) {
+        if (known && rules.now >= known->valid_from && rules.now < known->valid_until) {
             answer.tenant_id = pstrdup(known->tenant);
             answer.expires = known->expires;
             return answer;
@@ -249,11 +253,7 @@ Verified verify(std::string_view compact) {
         // What it is refused for now is found out anew.
         if (known) hash_search(verified, &text, HASH_REMOVE, nullptr);
     }
-    int64 leeway = settings::token_leeway() * USECS_PER_SEC;
-    Facts facts = examine(compact, text,
-                          {as_utf8(settings::token_issuer()), as_utf8(settings::token_audience()),
-                           as_utf8(settings::jwt_claim()), now, leeway, answer.counts_once},
-                          &answer.once);
+    Facts facts = examine(compact, text, rules, &answer.once);
     if (!answer.counts_once) remember(facts);
     answer.tenant_id = pstrdup(facts.tenant);
     answer.expires = facts.expires;

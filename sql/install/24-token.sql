@@ -3,7 +3,7 @@
 CREATE FUNCTION djust_tenants.token_tenant(token text) RETURNS text
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'djust_token_tenant';
 COMMENT ON FUNCTION djust_tenants.token_tenant(text) IS
-    'verifies a token and returns the id of the tenant that it names; enters nothing, but uses up a token that counts once. 22023 for a malformed one and for NULL, 42501 for one that is not valid, 42704 for one of an unknown key';
+    'verifies a token and returns the id of the tenant that it names; enters nothing, and does not use up a token that counts once. 22023 for a malformed one and for NULL, 42501 for one that is not valid, 42704 for one of an unknown key';
 
 CREATE FUNCTION djust_tenants.sign_token(tenant_id text, key_id text, lifetime interval DEFAULT '5 minutes',
                                          claims jsonb DEFAULT '{}') RETURNS text

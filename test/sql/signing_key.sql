@@ -76,6 +76,13 @@ SELECT add_signing_key('new', 'none', '');
 SELECT add_signing_key('new', 'hs256', :'secret');
 SELECT add_signing_key('new', 'HS256', 'too short a secret');
 SELECT add_signing_key('new', 'HS256', :'rsa');
+-- as a console shows it: its base64 alone
+SELECT add_signing_key('new', 'HS256', regexp_replace(:'rsa', '-----[A-Z ]+-----|\n', '', 'g'));
+\set VERBOSITY sqlstate
+SELECT add_signing_key('new', 'HS256', regexp_replace(:'ec', '-----[A-Z ]+-----', '', 'g'));
+SELECT add_signing_key('new', 'HS256', translate(regexp_replace(:'ed', '-----[A-Z ]+-----|\n', '', 'g'), '+/=', '-_'));
+SELECT add_signing_keys(jsonb_build_object('kty', 'oct', 'kid', 'new', 'alg', 'HS256', 'k', translate(regexp_replace(:'rsa', '-----[A-Z ]+-----|\n', '', 'g'), '+/=', '-_')));
+\set VERBOSITY default
 SELECT add_signing_key('new', 'RS256', :'secret');
 SELECT add_signing_key('new', 'RS256', :'short_rsa');
 SELECT add_signing_key('new', 'RS256', :'ec');

@@ -37,6 +37,39 @@ Problem jwk(const std::string &json, djust::jwt::Jwk *out = nullptr) {
     return problem;
 }
 
+std::string rsa_der(EVP_PKEY *key) {
+    unsigned char *der = nullptr;
+    int size = i2d_PublicKey(key, &der);
+    if (size <= 0) abort();
+    std::string bytes(reinterpret_cast<char *>(der), static_cast<size_t>(size));
+    OPENSSL_free(der);
+    return bytes;
+}
+
+// Signed by itself.
+std::string certificate(EVP_PKEY *key) {
+    X509 *made = X509_new();
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char *>("x"), -1, -1, 0);
+    X509_set_issuer_name(made, X509_get_subject_name(made));
+    X509_gmtime_adj(X509_getm_notBefore(made), 0);
+    X509_gmtime_adj(X509_getm_notAfter(made), 60);
+    unsigned char *der = nullptr;
+    if (X509_set_pubkey(made, key) != 1 || X509_sign(made, key, EVP_sha256()) == 0) abort();
+    int size = i2d_X509(made, &der);
+    if (size <= 0) abort();
+    std::string bytes(reinterpret_cast<char *>(der), static_cast<size_t>(size));
+    OPENSSL_free(der);
+    X509_free(made);
+    return bytes;
+}
+
+// base64 of base64url.
+std::string padded(std::string text) {
+    for (char &c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
+    while (text.size() % 4 != 0) text += '=';
+    return text;
+}
+
 void secrets() {
     for (auto [algorithm, size] : {std::pair{Algorithm::hs256, 32}, {Algorithm::hs384, 48}, {Algorithm::hs512, 64}}) {
         std::string name = std::string(djust::jwt::name_of(algorithm)) + " secret of ";
@@ -60,6 +93,33 @@ void secrets() {
         expect("what is public as the secret of a JWK", jwk(R"({"kty":"oct","alg":"HS256","k":")" + base64(known) + "\"}"),
                Problem::public_key_as_secret);
     }
+    // As consoles and key sets (x5c) show it: in base64, without the lines of PEM.
+    tokens::PrivateKey ed = tokens::generate(Algorithm::eddsa);
+    tokens::PrivateKey p384(EVP_EC_gen("P-384"), EVP_PKEY_free);
+    std::string blob("\0\0\0\x0bssh-ed25519\0\0\0\x20", 19);
+    blob += std::string(32, '\x5a');
+    for (const auto &[what, der] : {std::pair{"RSA key", tokens::public_der(rsa.get())}, {"EC key", tokens::public_der(ec.get())},
+                                    {"Ed25519 key", tokens::public_der(ed.get())}, {"P-384 key", tokens::public_der(p384.get())},
+                                    {"RSA key of PKCS 1", rsa_der(rsa.get())}, {"certificate", certificate(ec.get())},
+                                    {"SSH key", blob}}) {
+        std::string name = std::string(what) + " as a secret, ", url = base64(der), plain = padded(url), lines;
+        for (size_t i = 0; i < plain.size(); i += 64) lines += plain.substr(i, 64) + "\r\n";
+        expect(name + "in DER", text(Algorithm::hs256, der), Problem::public_key_as_secret);
+        expect(name + "in base64", text(Algorithm::hs256, plain), Problem::public_key_as_secret);
+        expect(name + "in base64url", text(Algorithm::hs256, url), Problem::public_key_as_secret);
+        expect(name + "in lines", text(Algorithm::hs256, " " + lines), Problem::public_key_as_secret);
+        expect(name + "of a JWK", jwk(R"({"kty":"oct","alg":"HS256","k":")" + url + "\"}"), Problem::public_key_as_secret);
+        expect(name + "in base64 in a JWK", jwk(R"({"kty":"oct","alg":"HS256","k":")" + base64(plain) + "\"}"),
+               Problem::public_key_as_secret);
+        Problem problem = Problem::none;
+        check(name + "makes no key", !djust::jwt::make_key(Algorithm::hs256, plain, &problem) && problem == Problem::public_key_as_secret);
+        // What merely begins as one is as good as any text.
+        std::string cut = padded(base64(der.substr(0, 32)));
+        if (der[0] == 0x30) expect(name + "cut off", text(Algorithm::hs256, cut), Problem::none);
+    }
+    for (const char *fine : {"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+                             "0123456789 is no base64 for it has blanks and a dot."})
+        expect(std::string("a secret: ") + fine, text(Algorithm::hs256, fine), Problem::none);
 }
 
 void pem() {
