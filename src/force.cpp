@@ -15,22 +15,24 @@ bool running;
 bool needs_hook(Oid) { return is_suspended(); }
 
 void follow(FmgrHookEventType event, FmgrInfo *, Datum *kept) {
-    // A call may contain another one through the same FmgrInfo: one bit for each level, the innermost last.
+    // A call may contain another one through the same FmgrInfo: two bits for each level, the innermost last. A query that
+    // is planned calls functions too, and does not run yet.
+    constexpr Datum was_suspended = 1, was_running = 2;
     auto &levels = *kept;
     Oid user;
     int flags;
     GetUserIdAndSecContext(&user, &flags);
     if (event == FHET_START) {
-        levels = levels << 1 | Datum((flags & SECURITY_NOFORCE_RLS) != 0);
-        if (!(levels & 1)) return;
+        levels = levels << 2 | (flags & SECURITY_NOFORCE_RLS ? was_suspended : 0) | (running ? was_running : 0);
+        if (!(levels & was_suspended)) return;
         running = false;
         SetUserIdAndSecContext(user, flags & ~SECURITY_NOFORCE_RLS);
         return;
     }
-    const bool suspended = levels & 1;
-    levels >>= 1;
-    if (!suspended) return;
-    running = true;
+    const Datum level = levels & (was_suspended | was_running);
+    levels >>= 2;
+    if (!(level & was_suspended)) return;
+    running = level & was_running;
     SetUserIdAndSecContext(user, flags | SECURITY_NOFORCE_RLS);
 }
 

@@ -151,6 +151,12 @@ INSERT INTO filled VALUES (1);
 CREATE FUNCTION spy_filled() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '%', "Force Test".seen(); RETURN NEW; END $$;
 CREATE TRIGGER a BEFORE UPDATE ON filled FOR EACH ROW EXECUTE FUNCTION spy_filled();
 SELECT djust_tenants.scope_table('filled', backfill => 'acme');
+-- after the query, of which nothing runs any more
+CREATE TABLE filled_after (id int, tenant_id text);
+INSERT INTO filled_after VALUES (1);
+CREATE FUNCTION after_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'row %', NEW.id; RETURN NULL; END $$;
+CREATE TRIGGER a AFTER UPDATE ON filled_after FOR EACH ROW EXECUTE FUNCTION after_it();
+SELECT djust_tenants.scope_table('filled_after', backfill => 'acme');
 \set VERBOSITY default
 
 -- the rows are as they were
