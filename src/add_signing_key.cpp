@@ -4,6 +4,7 @@
 #include "own_columns.hpp"
 #include "secret.hpp"
 #include "signing_key.hpp"
+#include "tenant_id.hpp"
 
 namespace {
 
@@ -70,10 +71,22 @@ bool is_key_id(const char *text) {
     return true;
 }
 
-void check_key_id(const char *key_id) {
-    if (!is_key_id(key_id))
-        error::bad_key(nullptr, "The key id is not 1 to 255 printable ASCII characters.",
-                       "Pass the key id that the tokens have in their header, as \"kid\".");
+// By its length and characters an algorithm's name; a secret that stands in the wrong place is longer.
+bool may_be_shown(const char *algorithm) {
+    constexpr size_t longest = 16;
+    size_t length = strlen(algorithm);
+    for (const char *c = algorithm; *c; c++)
+        if (!tenant_id::is_letter_or_digit(*c) && *c != '-') return false;
+    return length > 0 && length <= longest;
+}
+
+// What to do about a key's text.
+const char *hint_about(jwt::Problem problem, jwt::Algorithm algorithm) {
+    if (!jwt::is_symmetric(algorithm)) return "Pass the public key in PEM: -----BEGIN PUBLIC KEY----- and what follows.";
+    if (problem == jwt::Problem::key_too_long) return "Take a shorter secret: 64 random bytes are enough for each algorithm.";
+    if (problem == jwt::Problem::public_key_as_secret)
+        return "Pass the secret that the signer has; for a public key name its algorithm: RS256, PS256, ES256 or EdDSA.";
+    return "Pass the secret as text, as the signer has it.";
 }
 
 void store(Relation relation, const NewKey &key) {
@@ -127,8 +140,11 @@ void warn_of_activity() {
                               "pg_catalog.pg_stat_get_backend_activity(integer) TO pg_monitor;")));
 }
 
-// The number of keys that are stored or were there. `number` is the place in a set, from 1; 0: a key alone.
-int store_jwk(Relation relation, Jsonb *json, int number) {
+constexpr const char *key_id_rule = "The key id is not 1 to 255 printable ASCII characters.";
+constexpr const char *key_id_hint = "Pass the key id that the tokens have in their header, as \"kid\".";
+
+// The key's id; null: it was left out. `number` is the place in a set, from 1; 0: a key alone.
+const char *store_jwk(Relation relation, Jsonb *json, int number) {
     const char *text = JsonbToCString(nullptr, &json->root, VARSIZE(json));
     text = pg_server_to_any(text, static_cast<int>(strlen(text)), PG_UTF8);
     jwt::Jwk jwk;
@@ -137,8 +153,14 @@ int store_jwk(Relation relation, Jsonb *json, int number) {
     // Identity providers publish their keys for encryption in the same set.
     if (problem == jwt::Problem::not_for_verifying && number) {
         ereport(NOTICE, (errmsg("key %d of the set is left out: it is not for verifying signatures", number)));
-        return 0;
+        return nullptr;
     }
+    if (jwt::is_unknown_kind(problem) && number) {
+        ereport(NOTICE, (errmsg("key %d of the set is left out: it is of a kind that is not known here", number),
+                         errdetail("%s", jwt::describe(problem))));
+        return nullptr;
+    }
+    if (problem == jwt::Problem::bad_key_id) error::bad_key(nullptr, psprintf("%s%s", which, key_id_rule), key_id_hint);
     if (problem != jwt::Problem::none)
         error::bad_key(nullptr, psprintf("%s%s", which, jwt::describe(problem)),
                        "Pass public keys, or secrets (kty oct), as RFC 7517 has them. Nothing was added.");
@@ -146,9 +168,9 @@ int store_jwk(Relation relation, Jsonb *json, int number) {
     if (!jwk.has_key_id)
         error::bad_key(nullptr, psprintf("%sIt has no \"kid\".", which),
                        "Add \"kid\" with the key id that the tokens have in their header.");
-    check_key_id(jwk.key_id);
+    if (!is_key_id(jwk.key_id)) error::bad_key(nullptr, psprintf("%s%s", which, key_id_rule), key_id_hint);
     store(relation, {jwk.key_id, jwk.algorithm, material, std::nullopt, true});
-    return 1;
+    return pstrdup(jwk.key_id);
 }
 
 }  // namespace
@@ -162,19 +184,17 @@ DJUST_FUNCTION(djust_add_signing_key) {
     const char *key_id = text_to_cstring(PG_GETARG_TEXT_PP(0));
     const char *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
     text *key = PG_GETARG_TEXT_PP(2);
-    check_key_id(key_id);
+    if (!is_key_id(key_id)) error::malformed_key_id(key_id_rule, key_id_hint);
     auto algorithm = jwt::algorithm_named(name);
     if (!algorithm)
-        error::bad_key(key_id, "The algorithm is not one that is known.",
+        error::bad_key(key_id, may_be_shown(name) ? psprintf("The algorithm \"%s\" is not one that is known.", name)
+                                                  : "The algorithm is not one that is known.",
                        "Pass one of HS256, HS384, HS512, RS256, PS256, ES256 and EdDSA.");
     jwt::Bytes bytes;
     jwt::Problem problem =
         jwt::read_key_text(*algorithm, {VARDATA_ANY(key), static_cast<size_t>(VARSIZE_ANY_EXHDR(key))}, &bytes);
     if (problem != jwt::Problem::none)
-        error::bad_key(key_id, jwt::describe(problem),
-                       jwt::is_symmetric(*algorithm)
-                           ? "Pass the secret as text, as the signer has it."
-                           : "Pass the public key in PEM: -----BEGIN PUBLIC KEY----- and what follows.");
+        error::bad_key(key_id, jwt::describe(problem), hint_about(problem, *algorithm));
     std::optional<TimestampTz> not_after;
     if (!PG_ARGISNULL(3)) not_after = PG_GETARG_TIMESTAMPTZ(3);
     bytea *material = take_material(&bytes);
@@ -198,14 +218,20 @@ DJUST_FUNCTION(djust_add_signing_keys) {
     Relation relation = open_table("add_signing_keys()");
     int stored = 0, number = 0;
     if (!keys) {
-        stored = store_jwk(relation, set, 0);
+        store_jwk(relation, set, 0);
+        stored = 1;
     } else {
+        List *ids = NIL;
         JsonbIterator *iterator = JsonbIteratorInit(keys->val.binary.data);
         JsonbValue key;
         JsonbIteratorToken token;
         while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
-            if (token == WJB_ELEM) stored += store_jwk(relation, JsonbValueToJsonb(&key), ++number);
-        if (stored == 0) error::bad_key(nullptr, "The set has no key for verifying signatures.", hint);
+            if (token == WJB_ELEM)
+                if (const char *id = store_jwk(relation, JsonbValueToJsonb(&key), ++number))
+                    ids = list_append_unique(ids, makeString(const_cast<char *>(id)));
+        stored = list_length(ids);  // a set may have a key twice
+        if (stored == 0)
+            error::bad_key(nullptr, "The set has no key for verifying signatures, of a kind that is known here.", hint);
     }
     close_changed(relation);
     warn_of_activity();

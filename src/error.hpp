@@ -157,6 +157,8 @@ void copied(Oid relid, const char *current, bool refuse);
 [[noreturn]] void single_use_full(int size);
 // 42704: an administrator names a key that is not there.
 [[noreturn]] void unknown_key(const char *key_id, const char *function);
+// 22023: not a key id; it is not in the message, for it may be a key in the wrong place. Whole sentences.
+[[noreturn]] void malformed_key_id(const char *detail, const char *hint);
 // 22023: a key that cannot be added. Whole sentences; `key_id` may be null.
 [[noreturn]] void bad_key(const char *key_id, const char *detail, const char *hint);
 // 22023: sign_token cannot make what is asked for. Whole sentences.

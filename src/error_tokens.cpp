@@ -44,6 +44,11 @@ void unknown_key(const char *key_id, const char *function) {
                     errhint("The view djust_tenants.signing_key lists the keys.")));
 }
 
+void malformed_key_id(const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("malformed key id"), errdetail("%s", detail),
+                    errhint("%s", hint), errhidestmt(true), errhidecontext(true)));
+}
+
 void bad_key(const char *key_id, const char *detail, const char *hint) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     key_id ? errmsg("cannot add signing key \"%s\"", shown(key_id)) : errmsg("cannot add signing keys"),

@@ -207,6 +207,10 @@ Problem read_members(const json_t *jwk, Jwk *out) {
     Problem problem = check_purpose(jwk);
     if (problem == Problem::none) problem = find_algorithm(jwk, type, &out->algorithm);
     if (problem != Problem::none) return problem;
+    if (type == "EC" || type == "OKP") {
+        if (!text_of(member(jwk, "crv"), &curve)) return Problem::bad_key_member;
+        if (curve != (type == "EC" ? "P-256" : "Ed25519")) return Problem::other_curve;
+    }
     if (const json_t *kid = member(jwk, "kid")) {
         if (!text_of(kid, &key_id) || !is_key_id(key_id)) return Problem::bad_key_id;
         out->has_key_id = true;
@@ -214,10 +218,6 @@ Problem read_members(const json_t *jwk, Jwk *out) {
         out->key_id[key_id.size()] = '\0';
     }
     if (type == "oct") return read_oct(out->algorithm, jwk, &out->material);
-    if (type != "RSA") {
-        if (!text_of(member(jwk, "crv"), &curve)) return Problem::bad_key_member;
-        if (curve != (type == "EC" ? "P-256" : "Ed25519")) return Problem::other_curve;
-    }
     OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     if (!builder) return Problem::out_of_memory;
     problem = type == "RSA"  ? read_rsa(out->algorithm, jwk, builder, &out->material)

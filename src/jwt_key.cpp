@@ -168,6 +168,7 @@ QuietErrors::QuietErrors() { ERR_set_mark(); }
 QuietErrors::~QuietErrors() { ERR_pop_to_mark(); }
 
 std::optional<Algorithm> algorithm_named(std::string_view name) {
+    if (name == "Ed25519") return Algorithm::eddsa;
     for (size_t i = 0; i < algorithms; i++)
         if (name.size() == strlen(facts[i].name) && begins_with(name, facts[i].name)) return static_cast<Algorithm>(i);
     return std::nullopt;

@@ -9,7 +9,8 @@
 namespace djust::jwt {
 
 enum class Algorithm : unsigned char { hs256, hs384, hs512, rs256, ps256, es256, eddsa };
-std::optional<Algorithm> algorithm_named(std::string_view name);  // exactly as in RFC 7518 and 8037: "HS256"
+// Exactly as in RFC 7518 and 8037: "HS256"; Ed25519 is what RFC 9864 calls EdDSA with such a key.
+std::optional<Algorithm> algorithm_named(std::string_view name);
 const char *name_of(Algorithm algorithm);
 bool is_symmetric(Algorithm algorithm);
 

@@ -27,7 +27,7 @@ const char *describe(Problem problem) {
         case Problem::unsecured:
             return "The token's algorithm is none: it has no signature.";
         case Problem::unknown_algorithm:
-            return "The algorithm is none of HS256, HS384, HS512, RS256, PS256, ES256 and EdDSA.";
+            return "The algorithm is none of HS256, HS384, HS512, RS256, PS256, ES256 and EdDSA (Ed25519).";
         case Problem::critical:
             return "The token's header has critical extensions (\"crit\"); none is known here.";
         case Problem::unencoded:
@@ -42,7 +42,7 @@ const char *describe(Problem problem) {
         case Problem::nested:
             return "The token has another token in it (\"cty\" is JWT).";
         case Problem::bad_key_id:
-            return "A key id (\"kid\") is text of 1 to 255 bytes without control characters.";
+            return "The key id (\"kid\") is not text of 1 to 255 bytes without control characters.";
         case Problem::other_algorithm:
             return "The token's algorithm is not that of its key.";
         case Problem::bad_signature:
@@ -65,7 +65,7 @@ const char *describe(Problem problem) {
         case Problem::other_key_type:
             return "The key's type is not that of its algorithm.";
         case Problem::other_curve:
-            return "The key is not an uncompressed point of P-256, the curve of ES256, or no Ed25519 key, the one of EdDSA.";
+            return "The key is neither an uncompressed point of P-256 (ES256) nor one of Ed25519 (EdDSA).";
         case Problem::weak_rsa:
             return "The RSA key has fewer than 2048 bits (RFC 7518 section 3.3).";
         case Problem::oversized_rsa:
@@ -86,6 +86,10 @@ const char *describe(Problem problem) {
             return "The cryptographic library does not do this algorithm here.";
     }
     return "";
+}
+
+bool is_unknown_kind(Problem problem) {
+    return problem == Problem::unknown_key_type || problem == Problem::unknown_algorithm || problem == Problem::other_curve;
 }
 
 bool is_malformed(Problem problem) {

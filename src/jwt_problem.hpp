@@ -53,6 +53,9 @@ constexpr unsigned problems = static_cast<unsigned>(Problem::crypto_failed) + 1;
 // A whole sentence for an errdetail; "" for none.
 const char *describe(Problem problem);
 
+// Of a key in a set: its kind is none that is known here, and RFC 7517 section 5 has whoever reads the set pass over it.
+bool is_unknown_kind(Problem problem);
+
 // What was passed is in no form to be a token or a key (SQLSTATE 22023); else it is one that does not count (42501).
 bool is_malformed(Problem problem);
 

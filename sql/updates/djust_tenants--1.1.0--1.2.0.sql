@@ -49,7 +49,7 @@ CREATE FUNCTION djust_tenants.add_signing_keys(jwks jsonb) RETURNS integer
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'djust_add_signing_keys';
 REVOKE ALL ON FUNCTION djust_tenants.add_signing_keys(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION djust_tenants.add_signing_keys(jsonb) IS
-    'adds the keys of a JSON Web Key Set, or one key, all or none; keys that are there already stay as they are. Returns how many. For superusers (42501); 22023 as add_signing_key, and for a key without kid';
+    'adds the keys of a JSON Web Key Set, or one key, all or none; keys that are there already stay as they are; keys of a set that do not verify signatures, or are of an unknown kind, are left out (NOTICE). Returns how many of the set are there now. For superusers (42501); 22023 as add_signing_key, for a key without kid, and when none is left';
 
 CREATE FUNCTION djust_tenants.drop_signing_key(key_id text) RETURNS void
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'djust_drop_signing_key';

@@ -74,7 +74,10 @@ SELECT add_signing_key('new', NULL, :'secret');
 SELECT add_signing_key('new', 'HS256', NULL);
 SELECT add_signing_key('new', 'none', '');
 SELECT add_signing_key('new', 'hs256', :'secret');
+-- (an argument in the wrong place may be the secret)
+SELECT add_signing_key('new', :'secret', 'HS256');
 SELECT add_signing_key('new', 'HS256', 'too short a secret');
+SELECT add_signing_key('new', 'HS256', repeat('x', 1025));
 SELECT add_signing_key('new', 'HS256', :'rsa');
 -- as a console shows it: its base64 alone
 SELECT add_signing_key('new', 'HS256', regexp_replace(:'rsa', '-----[A-Z ]+-----|\n', '', 'g'));
@@ -113,7 +116,29 @@ GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer), pg_catalog.p
 SELECT drop_signing_key('set ec');
 SELECT add_signing_keys('{"kty": "RSA", "use": "enc", "kid": "enc", "n": "AQAB", "e": "AQAB"}');
 SELECT add_signing_keys('{"keys": [{"kty": "RSA", "use": "enc", "kid": "enc", "n": "AQAB", "e": "AQAB"}]}');
+-- so is one of a kind that is not known here
+SELECT add_signing_keys('{"keys": [
+    {"kty": "AKP", "kid": "u1", "alg": "ML-DSA-44", "pub": "AAAA"},
+    {"kty": "RSA", "kid": "u2", "alg": "RS512", "n": "AQAB", "e": "AQAB"},
+    {"kty": "EC", "kid": "u3", "alg": "ES384", "crv": "P-384", "x": "AAAA", "y": "AAAA"},
+    {"kty": "EC", "kid": "schlüssel", "crv": "secp256k1", "x": "AAAA", "y": "AAAA"},
+    {"kty": "OKP", "crv": "Ed448", "x": "AAAA"},
+    {"kty": "OKP", "kid": "u6", "alg": "EdDSA", "crv": "Ed448", "x": "AAAA"},
+    {"kty": "OKP", "kid": "u7", "alg": "ECDH-ES", "crv": "X25519", "x": "AAAA"},
+    {"kty": "OKP", "kid": "set ed", "alg": "Ed25519", "crv": "Ed25519", "x": "h17TvH9lu4F_AiKH5rVI1mFVi35LF3mm6MWGD2QN9ec"}]}');
+SELECT key_id, algorithm FROM signing_key WHERE key_id LIKE 'u%' OR key_id LIKE 'set %';
+SELECT add_signing_key('set ed', 'Ed25519', :'ed'), add_signing_key('set ed', 'EdDSA', :'ed');
+SELECT drop_signing_key('set ed');
+SELECT add_signing_keys('{"keys": [{"kty": "RSA", "kid": "u2", "alg": "RS512", "n": "AQAB", "e": "AQAB"}]}');
+SELECT add_signing_keys('{"kty": "RSA", "kid": "u2", "alg": "RS512", "n": "AQAB", "e": "AQAB"}');
+-- what is wrong with a key of any kind is said all the same
+SELECT add_signing_keys('{"keys": [{"kty": "EC", "kid": "u3", "alg": "ES384", "crv": "P-384", "x": "AAAA", "y": "AAAA", "d": "AAAA"}]}');
+SELECT add_signing_keys('{"keys": [{"kty": "EC", "kid": "u3", "alg": "RS256", "crv": "P-256", "x": "AAAA", "y": "AAAA"}]}');
+SELECT add_signing_keys('{"keys": [{"kty": "oct", "kid": "weak", "alg": "HS256", "k": "AAAA"}]}');
 SET client_min_messages = error;
+-- the same key twice is one
+SELECT add_signing_keys('{"keys": [{"kty": "EC", "kid": "set ec", "crv": "P-256", "x": "I3h7i4BNbPsmRCOzH9BFbw497zlW7cz9IClZngVFq7U", "y": "C90tVf68gb1SGggQEbmvW9SYlJURJBtxwmtEPeyIjao"}, {"kty": "EC", "kid": "set ec", "alg": "ES256", "crv": "P-256", "x": "I3h7i4BNbPsmRCOzH9BFbw497zlW7cz9IClZngVFq7U", "y": "C90tVf68gb1SGggQEbmvW9SYlJURJBtxwmtEPeyIjao"}]}');
+SELECT drop_signing_key('set ec');
 -- all or nothing
 SELECT add_signing_keys('{"keys": [{"kty": "EC", "kid": "set ec", "crv": "P-256", "x": "I3h7i4BNbPsmRCOzH9BFbw497zlW7cz9IClZngVFq7U", "y": "C90tVf68gb1SGggQEbmvW9SYlJURJBtxwmtEPeyIjao"},
     {"kty": "EC", "kid": "private", "crv": "P-256", "x": "I3h7i4BNbPsmRCOzH9BFbw497zlW7cz9IClZngVFq7U", "y": "C90tVf68gb1SGggQEbmvW9SYlJURJBtxwmtEPeyIjao", "d": "nsQJ_2nMeqw97xtPdlOAu4cdznjhGUVrdoTlg8p5uGA"}]}');
@@ -122,6 +147,7 @@ SELECT add_signing_keys('{"keys": [{"kty": "EC", "kid": "set ec", "crv": "P-256"
 SELECT add_signing_keys('{"kty": "EC", "crv": "P-256", "x": "I3h7i4BNbPsmRCOzH9BFbw497zlW7cz9IClZngVFq7U", "y": "C90tVf68gb1SGggQEbmvW9SYlJURJBtxwmtEPeyIjao"}');
 SELECT add_signing_keys('{"kty": "EC", "kid": 42, "crv": "P-256", "x": "I3h7i4BNbPsmRCOzH9BFbw497zlW7cz9IClZngVFq7U", "y": "C90tVf68gb1SGggQEbmvW9SYlJURJBtxwmtEPeyIjao"}');
 SELECT add_signing_keys('{"kty": "EC", "kid": "schlüssel", "crv": "P-256", "x": "I3h7i4BNbPsmRCOzH9BFbw497zlW7cz9IClZngVFq7U", "y": "C90tVf68gb1SGggQEbmvW9SYlJURJBtxwmtEPeyIjao"}');
+SELECT add_signing_keys('{"keys": [{"kty": "EC", "kid": "schlüssel", "crv": "P-256", "x": "I3h7i4BNbPsmRCOzH9BFbw497zlW7cz9IClZngVFq7U", "y": "C90tVf68gb1SGggQEbmvW9SYlJURJBtxwmtEPeyIjao"}]}');
 SELECT add_signing_keys('{"kty": "oct", "kid": "set hs", "k": "b25lIHNlY3JldCBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzIGFuZCBtb3Jl"}');
 SELECT add_signing_keys('{"kty": "oct", "kid": "set hs", "alg": "A128KW", "k": "b25lIHNlY3JldCBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzIGFuZCBtb3Jl"}');
 SELECT add_signing_keys('{"keys": {}}');

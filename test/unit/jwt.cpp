@@ -233,9 +233,16 @@ void headers() {
         expect_header(text, Problem::unsecured);
         expect("unsigned " + text, outcome(base64(text) + ".e30.", with.key.get()), Problem::unsecured);
     }
-    for (const char *alg : {"hs256", "HS256 ", "HS-256", "", "ES384", "PS512", "HS1", "dir", "A128KW", "none ", "HS256\\u0000"})
+    for (const char *alg : {"hs256", "HS256 ", "HS-256", "", "ES384", "PS512", "HS1", "dir", "A128KW", "none ", "Ed448", "ed25519", "HS256\\u0000"})
         expect_header(std::string(R"({"alg":")") + alg + "\"}",
                       strstr(alg, "\\u0000") ? Problem::not_json : Problem::unknown_algorithm);
+    // RFC 9864's name of EdDSA.
+    expect_header(R"({"alg":"Ed25519"})", Problem::other_algorithm);
+    tokens::PrivateKey ed = tokens::generate(Algorithm::eddsa);
+    tokens::Key ed_key = tokens::key_of(Algorithm::eddsa, tokens::public_der(ed.get()));
+    std::string signed_part = base64(R"({"alg":"Ed25519"})") + "." + base64("{}");
+    expect("a token of Ed25519", outcome(signed_part + "." + base64(tokens::sign_raw(Algorithm::eddsa, ed.get(), signed_part)), ed_key.get()),
+           Problem::none);
     for (const char *text : {"{}", R"({"alg":null})", R"({"alg":256})", R"({"alg":["HS256"]})", R"({"Alg":"HS256"})"})
         expect_header(text, Problem::no_algorithm);
     for (const char *typ : {"JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/jwt", "application/at+jwt", "Application/JWT"})

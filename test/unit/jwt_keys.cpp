@@ -219,6 +219,11 @@ void jwks() {
     check("RFC 7517 A.1: RSA is RS256", got.algorithm == Algorithm::rs256 && std::string(got.key_id) == "2011-04-29");
     expect("RFC 8037 A.2", jwk(okp + "}", &got), Problem::none);
     check("RFC 8037 A.2 is EdDSA without a key id", got.algorithm == Algorithm::eddsa && !got.has_key_id && got.key_id[0] == '\0');
+    expect("RFC 9864: Ed25519", jwk(okp + R"(,"alg":"Ed25519"})", &got), Problem::none);
+    check("RFC 9864: Ed25519 is EdDSA", got.algorithm == Algorithm::eddsa);
+    expect("RFC 9864: Ed25519 of RSA", jwk(rsa + R"(,"alg":"Ed25519"})"), Problem::other_key_type);
+    expect("RFC 9864: Ed25519 of Ed448", jwk(R"({"kty":"OKP","crv":"Ed448","alg":"Ed25519","x":"AAAA"})"), Problem::other_curve);
+    expect("RFC 9864: Ed448", jwk(okp + R"(,"alg":"Ed448"})"), Problem::unknown_algorithm);
     expect("a secret", jwk(oct + "}", &got), Problem::none);
     check("a secret is HS256", got.algorithm == Algorithm::hs256);
     expect("RSA for PS256", jwk(rsa + R"(,"alg":"PS256"})", &got), Problem::none);
@@ -264,6 +269,9 @@ void jwks() {
                              R"({"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"})", R"({"kty":"RSA","n":"AAAA"})"})
         expect(std::string("missing: ") + json, jwk(json), Problem::bad_key_member);
     expect("a set and not a key", jwk(R"({"keys":[]})"), Problem::bad_key_member);
+    // A set's reader passes over these: whatever else is said of them, but that they are private.
+    expect("EC of P-384 with a key id of its own", jwk(R"({"kty":"EC","crv":"P-384","kid":7,"x":"AAAA","y":"AAAA"})"), Problem::other_curve);
+    expect("EC of P-384, private", jwk(R"({"kty":"EC","crv":"P-384","x":"AAAA","y":"AAAA","d":"AAAA"})"), Problem::private_key);
     expect("EC of P-384", jwk(R"({"kty":"EC","crv":"P-384","x":"AAAA","y":"AAAA"})"), Problem::other_curve);
     expect("EC of secp256k1", jwk(R"({"kty":"EC","crv":"secp256k1","x":"AAAA","y":"AAAA"})"), Problem::other_curve);
     expect("OKP of X25519", jwk(R"({"kty":"OKP","crv":"X25519","x":"AAAA"})"), Problem::other_curve);
