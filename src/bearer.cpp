@@ -76,6 +76,7 @@ DJUST_FUNCTION(djust_set_tenant_from_token) {
     return context::current_info(fcinfo);
 }
 
+// Requests of the anonymous role come here too, and have no token: they enter nobody.
 // PostgREST's settings: request.headers, request.jwt.claims (JSON objects), request.path. See its documentation of
 // transaction-scoped settings.
 DJUST_FUNCTION(djust_set_tenant_from_postgrest) {
@@ -90,7 +91,6 @@ DJUST_FUNCTION(djust_set_tenant_from_postgrest) {
     if (host && host->type == jbvString) request.text("host", host->val.string.val, host->val.string.len);
     const char *path = GetConfigOption("request.path", true, false);
     if (path && *path) request.text("path", path, static_cast<int>(strlen(path)));
-    resolve::enter(JsonbValueToJsonb(pushJsonbValue(&request.state, WJB_END_OBJECT, nullptr)), true,
-                   resolve::Anonymous::nobody);
+    resolve::enter(JsonbValueToJsonb(pushJsonbValue(&request.state, WJB_END_OBJECT, nullptr)), true, false);
     PG_RETURN_VOID();
 }

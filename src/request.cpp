@@ -152,26 +152,43 @@ struct HeaderName {
     }
 };
 
+// The headers of one name, in all of its spellings.
+class Spellings {
+public:
+    Spellings(JsonbContainer *headers, const char *name) : walk_(headers), wanted_(name) {}
+    bool next() {
+        const size_t cgi_size = HeaderName::prefix.size() + wanted_.name.size();
+        while (walk_.next()) {
+            std::string_view key = walk_.key();
+            if (key.size() > cgi_size) return false;  // and so are all that follow
+            if (key.size() != wanted_.name.size() && key.size() != cgi_size) continue;
+            if (HeaderName(key).is(wanted_)) return true;
+        }
+        return false;
+    }
+    Value value() const { return walk_.value(); }
+
+private:
+    Walk walk_;
+    const HeaderName wanted_;
+};
+
 // The text of the header of that name, empty when it is not there.
 std::string_view header_text(JsonbContainer *headers, const char *name, const char *hint) {
-    const HeaderName wanted(name);
-    const size_t cgi_size = HeaderName::prefix.size() + wanted.name.size();
     Value found{};
     bool is_found = false;
-    Walk walk(headers);
-    while (walk.next()) {
-        std::string_view key = walk.key();
-        if (key.size() > cgi_size) break;  // and so are all that follow
-        if (key.size() != wanted.name.size() && key.size() != cgi_size) continue;
-        if (!HeaderName(key).is(wanted)) continue;
-        if (is_found && !walk.value().is(found))
+    Spellings spellings(headers, name);
+    while (spellings.next()) {
+        if (is_found && !spellings.value().is(found))
             error::malformed_request(
                 psprintf("Header \"%s\" is there in two spellings, with different values.", name), hint);
-        found = walk.value();
+        found = spellings.value();
         is_found = true;
     }
     return is_found ? found.text() : std::string_view();
 }
+
+constexpr const char *authorization = "Authorization";
 
 }  // namespace
 
@@ -286,8 +303,10 @@ std::string_view header_tenant(JsonbContainer *headers) {
     return id_of(header_text(headers, settings::header(), "Pass the header that djust_tenants.header names once."));
 }
 
+bool has_authorization(JsonbContainer *headers) { return Spellings(headers, authorization).next(); }
+
 std::string_view bearer_token(JsonbContainer *headers) {
-    std::string_view value = tenant_id::trimmed(header_text(headers, "Authorization", "Pass one Authorization header."));
+    std::string_view value = tenant_id::trimmed(header_text(headers, authorization, "Pass one Authorization header."));
     constexpr std::string_view scheme = "Bearer";
     if (value.size() <= scheme.size() || !tenant_id::equal_ignoring_case(first_of(value, scheme.size()), scheme))
         return {};

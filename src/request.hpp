@@ -31,6 +31,8 @@ std::string_view subdomain_tenant(std::string_view host, Host *place);
 std::string_view path_tenant(std::string_view path);
 // Raises 22023 when the header is there in two spellings with different values.
 std::string_view header_tenant(JsonbContainer *headers);
+// Whether there is an Authorization header, of whatever scheme and in whatever spelling.
+bool has_authorization(JsonbContainer *headers);
 // The token of an Authorization header of the scheme Bearer (RFC 6750), in whatever spelling of both; empty when there is
 // none. Raises 22023 as header_tenant does. A view: its length is not limited here.
 std::string_view bearer_token(JsonbContainer *headers);

@@ -18,10 +18,14 @@ namespace {
 
 using settings::Strategy;
 
+// What becomes, in signed mode, of a bound role's request that has no bearer token: it is refused, it enters nobody, or
+// (where nobody is entered anyway) it is looked up as in open mode.
+enum class Tokenless { refused, nobody, looked_up };
+
 struct Found {
     std::string_view id;                              // empty: no tenant
     context::Given given;                             // by the custom function; else all null
-    const token::Verified *token;                     // the request's bearer token, where it was what decided; else null
+    std::optional<token::Verified> token = {};        // the request's bearer token, where it was what decided
 };
 
 constexpr const char *custom_hint =
@@ -109,43 +113,28 @@ Found by(std::string_view id) {
 
 Found by(const token::Verified &token) {
     Found found = by(token.tenant_id);
-    found.token = &token;
+    found.token = token;
     return found;
 }
 
-// The request's bearer token. It is verified only where it counts: an application may have tokens of its own, which are
-// nothing to us.
-class Bearer {
-  public:
-    explicit Bearer(const request::Parts &parts) : parts_(parts) {}
-    // Null: the request has none.
-    const token::Verified *verified() {
-        if (looked_) return token_;
-        looked_ = true;
-        std::string_view compact = parts_.headers ? request::bearer_token(parts_.headers) : std::string_view();
-        if (!compact.empty()) {
-            token_ = static_cast<token::Verified *>(palloc(sizeof(token::Verified)));
-            *token_ = token::verify(compact);
-        }
-        return token_;
-    }
+// The bearer token of a request; nothing: it has none, or, in open mode, there is no key to verify one with. It is asked
+// for where it decides alone: an application may have bearer tokens of others, which are none of our business.
+std::optional<token::Verified> verified_token(JsonbContainer *headers) {
+    if (!headers || (likely(!settings::signed_mode()) && !signing_key::exist())) return std::nullopt;
+    std::string_view compact = request::bearer_token(headers);
+    if (compact.empty()) return std::nullopt;
+    return token::verify(compact);
+}
 
-  private:
-    const request::Parts &parts_;
-    bool looked_ = false;
-    token::Verified *token_ = nullptr;
-};
-
-Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, Bearer *bearer, request::Host *place) {
+Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, request::Host *place) {
     switch (strategy) {
         case Strategy::subdomain: return by(request::subdomain_tenant(parts.host, place));
         case Strategy::path: return by(request::path_tenant(parts.path));
         case Strategy::header:
             return by(parts.headers ? request::header_tenant(parts.headers) : std::string_view());
         case Strategy::session: {
+            const std::optional<token::Verified> verified = verified_token(parts.headers);
             // What the request says of a token's claims counts only where nobody can tell better.
-            const token::Verified *verified =
-                unlikely(settings::signed_mode() || signing_key::exist()) ? bearer->verified() : nullptr;
             JsonbContainer *claims = verified || settings::signed_mode() ? nullptr : parts.jwt;
             std::string_view id = request::session_tenant(parts.session, claims, verified ? nullptr : parts.user);
             return !id.empty() || !verified ? by(id) : by(*verified);
@@ -156,21 +145,22 @@ Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, Bear
     return {};
 }
 
-// In signed mode a bound role's request without a bearer token: refused, nobody's, or looked up to be told alone.
-enum class Without { refuse, nobody, tell };
-
 // The first strategy that matches decides: a tenant that is refused ends the chain with an error, and never falls
 // through to the next strategy or the default. The id lives as long as the request and the place.
-Found look_up(Jsonb *request, Without without, request::Host *place) {
+Found look_up(Jsonb *request, Tokenless tokenless, request::Host *place) {
     const request::Parts parts = request::read(request);
-    Bearer bearer(parts);
-    if (unlikely(settings::signed_mode()) && !role::bypasses_row_security(GetUserId())) {
-        if (const token::Verified *token = bearer.verified()) {
-            context::admit(token->tenant_id);
-            return by(*token);
+    const bool is_signed = settings::signed_mode();
+    // Also a token that nobody asks for, as soon as it may be one of ours.
+    if (unlikely(is_signed || signing_key::exist()) && parts.headers && request::has_authorization(parts.headers))
+        token::hide_statement();
+    if (unlikely(is_signed) && !role::bypasses_row_security(GetUserId())) {
+        if (const std::optional<token::Verified> verified = verified_token(parts.headers)) {
+            context::admit(verified->tenant_id);
+            return by(*verified);
         }
-        if (without == Without::refuse) error::token_needed("The request has no bearer token.");
-        if (without == Without::nobody) return {};
+        if (tokenless == Tokenless::refused || (tokenless == Tokenless::nobody && settings::tenant_required()))
+            error::token_needed("The request has no bearer token.");
+        if (tokenless == Tokenless::nobody) return {};
     }
     const settings::Strategies *strategies = &settings::resolver();
     if (strategies->has_custom) {
@@ -181,7 +171,7 @@ Found look_up(Jsonb *request, Without without, request::Host *place) {
             memcpy(palloc(strategies->size()), strategies, strategies->size()));
     }
     for (int i = 0; i < strategies->count; i++) {
-        Found found = apply(strategies->list[i], request, parts, &bearer, place);
+        Found found = apply(strategies->list[i], request, parts, place);
         if (found.id.empty()) continue;
         context::admit(found.id);
         return found;
@@ -217,9 +207,9 @@ JsonbContainer *object_argument(FunctionCallInfo fcinfo, int argument, const cha
 
 namespace resolve {
 
-void enter(Jsonb *request, bool local, Anonymous anonymous) {
+void enter(Jsonb *request, bool local, bool needs_token) {
     request::Host place;
-    Found found = look_up(request, anonymous == Anonymous::refuse ? Without::refuse : Without::nobody, &place);
+    Found found = look_up(request, needs_token ? Tokenless::refused : Tokenless::nobody, &place);
     const char *id = found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size());
     if (found.token) {
         token::use(*found.token);
@@ -271,7 +261,7 @@ DJUST_FUNCTION(djust_resolve_custom) {
 
 DJUST_FUNCTION(djust_resolve_tenant) {
     request::Host place;
-    Found found = look_up(request_argument(fcinfo, "resolve_tenant"), Without::tell, &place);
+    Found found = look_up(request_argument(fcinfo, "resolve_tenant"), Tokenless::looked_up, &place);
     if (found.id.empty()) PG_RETURN_NULL();
     // Whoever has not entered the tenant yet must not read its name and settings.
     if (!role::bypasses_row_security(GetUserId())) return tenant_info::make(found.id);
@@ -284,7 +274,7 @@ DJUST_FUNCTION(djust_set_tenant_from_request) {
         error::null_argument("set_tenant_from_request", "is_local");
     }
     bool local = PG_GETARG_BOOL(1);
-    resolve::enter(request_argument(fcinfo, "set_tenant_from_request"), local, resolve::Anonymous::refuse);
+    resolve::enter(request_argument(fcinfo, "set_tenant_from_request"), local, true);
     if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_request");
     return context::current_info(fcinfo);
 }

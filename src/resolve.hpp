@@ -4,11 +4,9 @@
 
 namespace djust::resolve {
 
-// What is done in signed mode, for a role that row-level security binds, with a request that has no bearer token.
-enum class Anonymous { refuse, nobody };
-
 // As set_tenant_from_request: enters the tenant of a request. Without one the tenant of the last request is left: it must
-// not serve this one.
-void enter(Jsonb *request, bool local, Anonymous anonymous);
+// not serve this one. In signed mode a bound role's request without a bearer token is refused where it `needs_token`, and
+// else enters nobody.
+void enter(Jsonb *request, bool local, bool needs_token);
 
 }  // namespace djust::resolve

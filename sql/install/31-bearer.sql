@@ -9,4 +9,4 @@ COMMENT ON FUNCTION djust_tenants.set_tenant_from_token(text, boolean) IS
 CREATE FUNCTION djust_tenants.set_tenant_from_postgrest() RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'djust_set_tenant_from_postgrest';
 COMMENT ON FUNCTION djust_tenants.set_tenant_from_postgrest() IS
-    'for PostgREST''s db-pre-request: as set_tenant_from_request, until the end of the transaction, with the request that the settings request.headers, request.jwt.claims and request.path describe. Raises what it raises';
+    'for PostgREST''s db-pre-request: as set_tenant_from_request, until the end of the transaction, with the request that the settings request.headers, request.jwt.claims and request.path describe; in signed mode a request without a bearer token enters nobody. Raises what it raises';

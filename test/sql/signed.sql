@@ -280,12 +280,38 @@ SELECT set_config('role', 'regress_signed_app', true), set_config('request.metho
 SELECT djust_tenants.set_tenant_from_postgrest();
 SELECT * FROM whose();
 COMMIT;
+-- a request without a token, as of the anonymous role, enters nobody, and nobody is left of the request before it
+SELECT (djust_tenants.set_tenant_from_token(:'acme', false)).id;
 BEGIN;
 SELECT set_config('request.jwt.claims', '{"tenant_id": "globex"}', true), set_config('request.headers', '{"host": "globex.example.com"}', true);
 -- without a token: an anonymous request is nobody's, whoever the last one was
 SELECT (djust_tenants.set_tenant_from_token(:'acme')).id;
 SELECT djust_tenants.set_tenant_from_postgrest();
 SELECT * FROM whose();
+SELECT set_config('request.headers', '{"authorization": "Basic Z2xvYmV4"}', true);
+SELECT djust_tenants.set_tenant_from_postgrest();
+SELECT * FROM whose();
+ROLLBACK;
+SELECT djust_tenants.clear_current_tenant();
+RESET ROLE;
+SET djust_tenants.default_tenant = 'globex';
+SET ROLE regress_signed_app;
+BEGIN;
+SELECT djust_tenants.set_tenant_from_postgrest();
+SELECT * FROM whose();
+ROLLBACK;
+RESET ROLE;
+RESET djust_tenants.default_tenant;
+SET djust_tenants.tenant_required = on;
+SET ROLE regress_signed_app;
+SELECT djust_tenants.set_tenant_from_postgrest();
+RESET ROLE;
+RESET djust_tenants.tenant_required;
+SET ROLE regress_signed_app;
+-- one with a token that does not count is refused
+BEGIN;
+SELECT set_config('request.headers', jsonb_build_object('authorization', 'Bearer ' || :'expired')::text, true) IS NOT NULL AS set;
+SELECT djust_tenants.set_tenant_from_postgrest();
 ROLLBACK;
 BEGIN;
 SELECT set_config('request.headers', '{"authorization": "Bearer secret"', true) IS NOT NULL AS set;
@@ -315,6 +341,54 @@ SELECT set_config('request.headers', jsonb_build_object('authorization', 'Bearer
 SELECT djust_tenants.set_tenant_from_postgrest();
 \set VERBOSITY default
 ROLLBACK;
+-- a bearer token is looked at where the strategy session is reached, and nowhere else: there may be others' tokens
+RESET ROLE;
+CREATE TABLE request (number int, of text, request jsonb);
+INSERT INTO request VALUES
+    (1, 'opaque', '{"host": "globex.example.com", "headers": {"authorization": "Bearer opaque"}}'),
+    (2, 'expired', jsonb_build_object('host', 'globex.example.com', 'headers', jsonb_build_object('Authorization', 'Bearer ' || :'expired'))),
+    (3, 'valid', jsonb_build_object('host', 'globex.example.com', 'headers', jsonb_build_object('Authorization', 'Bearer ' || :'acme'))),
+    (4, 'two', '{"host": "globex.example.com", "headers": {"authorization": "Bearer a", "Authorization": "Bearer b"}}'),
+    (5, 'opaque, with a header', '{"headers": {"authorization": "Bearer opaque", "X-Tenant-ID": "globex"}}');
+CREATE FUNCTION resolved(request jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN coalesce((djust_tenants.set_tenant_from_request(request)).id, 'nobody');
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+CREATE FUNCTION custom(request jsonb) RETURNS text LANGUAGE sql AS $$ SELECT substr(request -> 'headers' ->> 'authorization', 8) $$;
+GRANT SELECT ON request TO regress_signed_app;
+SET djust_tenants.custom_resolver = '"Signed Test".custom';
+SET djust_tenants.resolver = 'subdomain';
+SET ROLE regress_signed_app;
+SELECT of, resolved(request) AS by_subdomain FROM request ORDER BY number;
+RESET ROLE;
+SET djust_tenants.resolver = 'header, session';
+SET ROLE regress_signed_app;
+SELECT of, resolved(request) AS by_header_and_session FROM request ORDER BY number;
+RESET ROLE;
+SET djust_tenants.resolver = 'session, subdomain';
+SET ROLE regress_signed_app;
+SELECT of, resolved(request) AS by_session_and_subdomain FROM request ORDER BY number;
+SELECT djust_tenants.resolve_tenant(request) FROM request WHERE of = 'opaque';
+RESET ROLE;
+SET djust_tenants.resolver = 'custom, subdomain';
+SET ROLE regress_signed_app;
+SELECT of, resolved(request) AS by_custom FROM request WHERE of <> 'valid' AND of <> 'expired' ORDER BY number;
+-- so it is in signed mode for exempt roles, and never for bound ones
+RESET ROLE;
+SET djust_tenants.context_mode = 'signed';
+SET djust_tenants.resolver = 'subdomain';
+SELECT of, resolved(request) AS exempt_by_subdomain FROM request ORDER BY number;
+SET djust_tenants.resolver = 'session';
+SELECT of, resolved(request) AS exempt_by_session FROM request ORDER BY number;
+SET djust_tenants.resolver = 'subdomain';
+SET ROLE regress_signed_app;
+SELECT of, resolved(request) AS bound FROM request ORDER BY number;
+RESET ROLE;
+SET djust_tenants.context_mode = 'open';
+RESET djust_tenants.custom_resolver;
+SET djust_tenants.resolver = 'session';
 -- nested claims
 RESET ROLE;
 SET djust_tenants.jwt_claim = 'app_metadata.tenant_id';
