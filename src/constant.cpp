@@ -163,8 +163,7 @@ void check(const PlannedStmt *plan, const PlanInvalItem *mark) {
     if (likely(mark->cacheId == mark_of(whose) && mark->hashValue == rest_of(whose))) return;
     // The plan cache follows the current user, and we the setting, but nobody the session user, who may have a fence.
     drop_kept();
-    if (!whose) context::refuse_fenced();
-    context::refuse_discounted();
+    if (!whose) context::refuse_kept_out();
     error::planned_for_other(context::current());
 }
 

@@ -68,6 +68,9 @@ struct Verdict {
 };
 Verdict verdict;
 
+// The token that entered the session has expired, and the listeners know.
+bool expiry_is_told;
+
 // A fence may be in the way of the tenant that the verdict names: of whom, depends on the roles of the moment. False
 // once it is seen in a transaction that there are no fences.
 bool ask_fences;
@@ -144,6 +147,7 @@ void tell(const char *id) {
 
 void assign(const char *value, void *extra) {
     parsed = static_cast<Parsed *>(extra);
+    expiry_is_told = false;
     tell(value && *value ? value : nullptr);
 }
 
@@ -348,6 +352,9 @@ uint64 fingerprint() {
     return tenant ? tenant->fingerprint : 0;
 }
 
+namespace {
+
+// Raises the error that says why when the tenant that is set counts no longer.
 void refuse_discounted() {
     if (!parsed || seal::counts(parsed->seal)) return;
     error::discounted_tenant(setting_value, settings::signed_mode() && !settings::preloaded()
@@ -355,6 +362,8 @@ void refuse_discounted() {
                                             : parsed->seal.origin == Origin::token ? error::Discounted::expired
                                                                                    : error::Discounted::unsealed);
 }
+
+}  // namespace
 
 void refuse_missing(Oid relid, const char *what) {
     if (parsed) {
@@ -372,8 +381,18 @@ const char *require(const char *what) {
     return id;
 }
 
-void refuse_fenced() {
-    if (parsed) fence::require({setting_value, parsed->size});
+void refuse_kept_out() {
+    if (!parsed) return;
+    fence::require({setting_value, parsed->size});
+    refuse_discounted();
+}
+
+void notice_expiry() {
+    if (likely(!parsed || parsed->seal.origin != Origin::token) || expiry_is_told) return;
+    if (parsed->seal.transaction != InvalidLocalTransactionId || GetCurrentStatementStartTimestamp() < parsed->seal.expires)
+        return;
+    expiry_is_told = !seal::counts(parsed->seal);  // else somebody has set the clock back
+    if (expiry_is_told) tell(setting_value);
 }
 
 void admit(std::string_view asked) {

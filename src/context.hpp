@@ -31,11 +31,13 @@ uint64 fingerprint();
 // The current tenant's id, or that error.
 const char *require(const char *what);
 
-// Raises the error that says why when the tenant that is set counts no longer: its token has expired, or the mode is signed.
-void refuse_discounted();
+// Raises when a tenant is set, and a role's fence is in its way (42501) or it counts no longer (55000): its token has expired, or
+// the mode is signed. For errors that would else say that none is set.
+void refuse_kept_out();
 
-// Raises 42501 when a tenant is set and a role's fence is in its way. For errors that would else say that none is set.
-void refuse_fenced();
+// Tells those who wait for a change that the session's token has expired by the time of the statement that begins. Called
+// before its plans are taken: kept ones have the tenant in them.
+void notice_expiry();
 
 // Refuses (42501, 42704) a tenant that the registry, or a role's fence, refuses. For functions that enter or resolve one.
 void admit(std::string_view id);
@@ -63,7 +65,7 @@ const char *named();
 // it may raise; `refuses` by every SET in a transaction too, and it describes (GUC_check_errmsg) why it says true.
 void on_enter(void (*prepare)(const char *id), bool (*refuses)(const char *id));
 
-// Called after the setting got another value, with the new id (null: none). Must not raise.
+// Called after the setting got another value, and when its token has expired, with the new id (null: none). Must not raise.
 void on_change(void (*callback)(const char *id));
 
 }  // namespace djust::context

@@ -183,7 +183,7 @@ void check_tenant(const Copy *copy) {
     if (!copy->bound) return;
     const char *id = context::current();
     if (likely(id == copy->current)) return;
-    if (!id) context::refuse_fenced();
+    if (!id) context::refuse_kept_out();
     if (!id || strcmp(id, copy->tenant) != 0) error::tenant_changed(copy->tenant, id);
 }
 

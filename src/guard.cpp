@@ -125,7 +125,7 @@ void tenant_changed(const char *id) {
 // The tenant is another one than `opened`, perhaps none because of a fence.
 [[noreturn]] void refuse_changed(const char *opened) {
     const char *id = context::current();
-    if (!id) context::refuse_fenced();
+    if (!id) context::refuse_kept_out();
     error::tenant_changed(opened, id);
 }
 
@@ -285,7 +285,7 @@ void check_fetch(const FetchStmt *statement) {
     if (!portal || !rows_of(portal)) return;
     const char *id = context::current();
     if (!are_of(rows_of(portal), id)) {
-        if (!id) context::refuse_fenced();
+        if (!id) context::refuse_kept_out();
         error::foreign_cursor(portal->name);
     }
     begun++;

@@ -3,6 +3,7 @@
 #include "code_guard.hpp"
 #include "command.hpp"
 #include "constant.hpp"
+#include "context.hpp"
 #include "copies.hpp"
 #include "copy.hpp"
 #include "error.hpp"
@@ -40,6 +41,7 @@ needs_fmgr_hook_type previous_needs;
 fmgr_hook_type previous_call;
 
 void analyse(ParseState *state, Query *query, JumbleState *jumbled) {
+    context::notice_expiry();
     if (previous_analyse) previous_analyse(state, query, jumbled);
     constant::analysed(state, query);
     if (unlikely(force::is_suspended())) force::check_query();
@@ -82,6 +84,7 @@ void paths(PlannerInfo *root, RelOptInfo *relation, Index number, RangeTblEntry 
 }
 
 void start(QueryDesc *query, int flags) {
+    context::notice_expiry();  // a function's plans come next
     if (previous_start)
         previous_start(query, flags);
     else
@@ -124,6 +127,7 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
              ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *receiver,
              QueryCompletion *completion) {
     Node *tree = statement->utilityStmt;
+    context::notice_expiry();
     uint64 begun = guard::before_utility();
     notify::check(tree);
     bool leaves = leftovers::before_utility(tree);

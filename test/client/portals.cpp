@@ -150,6 +150,28 @@ void held_cursors(wire::Session &session) {
     }
 }
 
+// The session's token expires while nothing is analysed: before a kept plan, which has the tenant in it, is bound, and
+// before the rest of a portal is asked for.
+void token_expires(client::Connection &admin, const std::string &role) {
+    wire::Session binds(role), goes_on(role);  // of one tenant alone, for only then kept plans have it in them
+    admin.must("SELECT djust_tenants.add_signing_key('regress_portals', 'HS256', repeat('x', 32))");
+    std::string token = admin.ask("SELECT djust_tenants.sign_token('a', 'regress_portals', '4 seconds')");
+    for (wire::Session *session : {&binds, &goes_on})
+        expect("a token", session->query("SELECT (djust_tenants.set_tenant_from_token('" + token + "', false)).id").text(), "a");
+    auto bound = [&] { return binds.bind("", "kept").execute("", 0).sync().text(); };
+    binds.parse("SELECT count(*) FROM note", "kept").sync();
+    const std::string rows = bound();
+    check("kept plan: there are rows", rows != "0" && rows == bound(), rows);
+    goes_on.query("BEGIN");
+    expect("portal: starts", goes_on.parse("SELECT id FROM note ORDER BY id").bind("p").execute("p", 2).sync().text(), "1 2 ...");
+    admin.must("SELECT pg_sleep(5.1)");
+    expect("kept plan, bound when the token has expired", bound(), "55000");
+    expect("kept plan, bound again", bound(), "0");
+    expect("portal, when the token has expired", goes_on.execute("p", 0).sync().text(), "55000");
+    goes_on.query("ROLLBACK");
+    admin.must("SELECT djust_tenants.drop_signing_key('regress_portals')");
+}
+
 }  // namespace
 
 int main() {
@@ -176,5 +198,6 @@ int main() {
         for (const Case &what : writes) refused_after_rollback_to(session, what);
         functions_that_switch(session);
         held_cursors(session);
+        token_expires(admin, fixture.role());
     });
 }
