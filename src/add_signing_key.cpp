@@ -253,6 +253,7 @@ DJUST_FUNCTION(djust_drop_signing_key) {
 // pg_dump takes the rows of the tables that pg_extension lists.
 DJUST_FUNCTION(djust_dump_signing_keys) {
     if (!superuser()) error::superuser_only("dump_signing_keys");
+    PreventCommandIfReadOnly("dump_signing_keys()");
     if (PG_ARGISNULL(0)) error::null_argument("dump_signing_keys", "include");
     Oid table = material_table();
     if (!OidIsValid(table)) error::broken();

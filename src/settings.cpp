@@ -41,6 +41,7 @@ const config_enum_entry session_guards[] = {{"off", static_cast<int>(SessionGuar
                                             {"clean", static_cast<int>(SessionGuard::clean), false},
                                             {nullptr, 0, false}};
 
+constexpr const char *mode_name = "djust_tenants.context_mode";
 enum Mode { mode_open, mode_signed };
 constexpr config_enum_entry modes[] = {{"open", mode_open, false}, {"signed", mode_signed, false}, {nullptr, 0, false}};
 int context_mode_value = mode_open;
@@ -323,9 +324,9 @@ bool comes_from_client(GucSource source) { return source == PGC_S_CLIENT && !is_
 void define() {
     loaded_by_server = process_shared_preload_libraries_in_progress;
     // The connection's options have set it before the library, whose check would leave the default in its place: open.
-    const config_generic *placeholder = pg::find_setting("djust_tenants.context_mode");
+    const config_generic *placeholder = pg::find_setting(mode_name);
     if (placeholder && placeholder->source == PGC_S_CLIENT && !is_superuser_session()) error::mode_from_client();
-    DefineCustomEnumVariable("djust_tenants.context_mode", "What may make a tenant the current one: open or signed.",
+    DefineCustomEnumVariable(mode_name, "What may make a tenant the current one: open or signed.",
                              "Signed, only a verified token does, for roles that row-level security binds: an injected "
                              "SET, a stored default or a stale connection gains nothing.",
                              &context_mode_value, mode_open, modes, PGC_SUSET, 0, check_mode, assign_mode, nullptr);
@@ -441,6 +442,14 @@ void define() {
                 "Column names with commas between them. A table that is created with one of them cannot be forgotten: "
                 "it is scoped by the same command. Empty: none.",
                 &auto_scope_value, "", check_columns, assign_auto_scope);
+}
+
+void check_alter_system(const AlterSystemStmt *statement) {
+    if (loaded_by_server) return;
+    VariableSetStmt *set = statement->setstmt;
+    if (set->kind != VAR_SET_VALUE || pg_strcasecmp(set->name, mode_name) != 0) return;
+    const char *value = ExtractSetVariableArgs(set);
+    if (value && pg_strcasecmp(value, "signed") == 0) error::signed_not_preloaded();
 }
 
 bool Names::have(std::string_view name) const {

@@ -15,6 +15,7 @@ struct Row {
 
 Row row_of(FunctionCallInfo fcinfo, const char *function) {
     if (!superuser()) error::superuser_only(function);
+    PreventCommandIfReadOnly(psprintf("%s()", function));
     if (PG_ARGISNULL(0)) error::null_argument(function, "role");
     if (PG_ARGISNULL(1)) error::null_argument(function, "tenant_id");
     Row row{PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1))};

@@ -44,6 +44,14 @@ SELECT djust_tenants.disallow_tenant('regress_fence_a', NULL);
 SELECT djust_tenants.disallow_tenant('regress_fence_a', 'fence:a');
 SELECT djust_tenants.disallow_tenant('regress_fence_nobody', 'fence-a');
 SELECT djust_tenants.disallow_tenant('4000000000', 'fence-a');
+\set VERBOSITY terse
+BEGIN READ ONLY;
+SELECT djust_tenants.allow_tenant('regress_fence_a', 'fence-a');
+ROLLBACK;
+BEGIN READ ONLY;
+SELECT djust_tenants.disallow_tenant('regress_fence_a', 'fence-a');
+ROLLBACK;
+\set VERBOSITY sqlstate
 INSERT INTO djust_tenants.tenant_role_fence VALUES ('regress_fence_a', 'fence a');
 \set VERBOSITY default
 -- what is not there can be taken away, and is no more there for it

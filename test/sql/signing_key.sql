@@ -178,6 +178,9 @@ ROLLBACK;
 BEGIN READ ONLY;
 SELECT drop_signing_key('hs');
 ROLLBACK;
+BEGIN READ ONLY;
+SELECT dump_signing_keys(true);
+ROLLBACK;
 
 -- plain DML reaches the cache as well; what add_signing_key would not write is no key
 SELECT sign_token('acme', 'hs') AS token \gset
