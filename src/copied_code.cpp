@@ -33,7 +33,7 @@ bool renumber(Node *node, void *context) {
         const auto *oids = static_cast<Renumbering *>(context);
         auto *column = castNode(Var, node);
         const char *name = get_attname(oids->from, column->varattno, true);
-        column->varattno = name ? get_attnum(oids->to, name) : InvalidAttrNumber;
+        column->varattno = static_cast<AttrNumber>(name ? get_attnum(oids->to, name) : InvalidAttrNumber);
     }
     return expression_tree_walker(node, pg::walker(renumber), context);
 }
@@ -50,9 +50,9 @@ bool is_in_index(Oid index, const Node *expression, Renumbering oids) {
     HeapTuple row = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
     if (!HeapTupleIsValid(row)) return false;
     bool same = false;
-    for (AttrNumber column : {Anum_pg_index_indexprs, Anum_pg_index_indpred}) {
+    for (int column : {Anum_pg_index_indexprs, Anum_pg_index_indpred}) {
         bool is_null;
-        Datum value = SysCacheGetAttr(INDEXRELID, row, column, &is_null);
+        Datum value = SysCacheGetAttr(INDEXRELID, row, static_cast<AttrNumber>(column), &is_null);
         same = same || (!is_null && is_same(TextDatumGetCString(value), expression, oids));
     }
     ReleaseSysCache(row);
