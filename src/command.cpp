@@ -17,12 +17,21 @@ const Node *explained(const Node *tree) {
     return inner && IsA(inner, CreateTableAsStmt) ? inner : nullptr;
 }
 
-List *like_clauses(const Node *tree) {
+List *with_named(List *oids, const void *name) {
+    return lappend_oid(oids, RangeVarGetRelid(static_cast<const RangeVar *>(name), NoLock, true));
+}
+
+// The tables that CREATE TABLE inherits from, or takes after by LIKE, or that ALTER TABLE alters: their OIDs, in which may be
+// invalid ones. Looked up before the command begins: on its way PostgreSQL takes the LIKE clauses out of the tree, and from
+// 17 on the schemas out of the search path.
+List *sources_of(const Node *tree) {
     List *found = NIL;
     ListCell *cell;
-    if (IsA(tree, CreateStmt))
-        foreach (cell, castNode(CreateStmt, tree)->tableElts)
-            if (IsA(lfirst(cell), TableLikeClause)) found = lappend(found, lfirst(cell));
+    if (IsA(tree, AlterTableStmt)) return with_named(NIL, castNode(AlterTableStmt, tree)->relation);
+    if (!IsA(tree, CreateStmt)) return NIL;
+    foreach (cell, castNode(CreateStmt, tree)->inhRelations) found = with_named(found, lfirst(cell));
+    foreach (cell, castNode(CreateStmt, tree)->tableElts)
+        if (IsA(lfirst(cell), TableLikeClause)) found = with_named(found, static_cast<TableLikeClause *>(lfirst(cell))->relation);
     return found;
 }
 
@@ -57,8 +66,9 @@ bool is_plain(const Node *tree) {
 
 void follow(const Node *tree, void (*check)(const Command &), void (*run)(void *), void *what) {
     const Node *inner = explained(tree);
-    Command command{inner ? inner : tree, GetUserId(), !role::bypasses_row_security(GetUserId()), announced,
-                    inner != nullptr, like_clauses(tree), innermost};
+    const Oid user = GetUserId();
+    const bool bound = !role::bypasses_row_security(user);
+    Command command{inner ? inner : tree, user, bound, announced, inner != nullptr, bound ? sources_of(tree) : NIL, innermost};
     announced = false;
     innermost = &command;
     PG_TRY();

@@ -11,7 +11,7 @@ struct Command {
     bool bound;            // row-level security binds him
     bool own;              // a statement of ddl::run, and not of what that calls
     bool explained;        // by EXPLAIN ANALYZE: no event trigger hears of it
-    List *like;            // of CREATE TABLE: its LIKE clauses, which PostgreSQL takes out of the tree
+    List *sources;         // of a bound role's: see sources_of
     const Command *outer;  // that runs it, or null
 };
 

@@ -76,22 +76,12 @@ bool is_in(Oid source, const Node *expression, Oid relid) {
     return same;
 }
 
-// By name: what another table of that name has is there as well, and nobody has written it now.
-bool is_in(const RangeVar *source, const Node *expression, Oid relid) {
-    return is_in(RangeVarGetRelid(source, NoLock, true), expression, relid);
-}
-
 bool is_in_sources(const command::Command &command, const Node *expression, Oid relid) {
+    if (IsA(command.tree, AlterTableStmt) && !has_only(castNode(AlterTableStmt, command.tree), AT_AttachPartition))
+        return false;
     ListCell *cell;
-    if (IsA(command.tree, AlterTableStmt)) {
-        const auto *statement = castNode(AlterTableStmt, command.tree);
-        return has_only(statement, AT_AttachPartition) && is_in(statement->relation, expression, relid);
-    }
-    if (!IsA(command.tree, CreateStmt)) return false;
-    foreach (cell, castNode(CreateStmt, command.tree)->inhRelations)
-        if (is_in(static_cast<RangeVar *>(lfirst(cell)), expression, relid)) return true;
-    foreach (cell, command.like)
-        if (is_in(static_cast<TableLikeClause *>(lfirst(cell))->relation, expression, relid)) return true;
+    foreach (cell, command.sources)
+        if (is_in(lfirst_oid(cell), expression, relid)) return true;
     return false;
 }
 
