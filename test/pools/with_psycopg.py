@@ -1,41 +1,22 @@
 """The code of psycopg 3 in doc/pools.md on a psycopg_pool of one connection. See run.py."""
 import logging
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
-FOLDER, OPTIONS = sys.argv[1], sys.argv[2:]
+from answers import ENTER, OPTIONS, Own, answer, page, rows, ways
+
 logging.disable()  # the pool tells of each connection that it rolls back
 
-
-class Own(Exception):
-    """The application's own error, in the middle of a transaction."""
-
-
-def page(name):
-    with open(FOLDER + "/FORGET") as file:
-        space = {"psycopg": psycopg, "FORGET": file.read()}
-    with open(FOLDER + "/" + name + ".python") as file:
-        exec(file.read(), space)
-    return space
-
-
-WAYS = {way: page("in_tenant." + way)["in_tenant"] for way in ("tenant", "token", "request")}
-ENTER = {"tenant": "djust_tenants.set_current_tenant(%s", "token": "djust_tenants.set_tenant_from_token(%s",
-         "request": "djust_tenants.set_tenant_from_request(%s"}
+WAYS = ways(psycopg)
 # A threshold of 0: the driver prepares every statement, those that enter tenants included.
 pool = ConnectionPool("", min_size=1, max_size=1, kwargs={"prepare_threshold": 0},
-                      reset=page("forget")["forget"] if "reset" in OPTIONS else None)
+                      reset=page(psycopg, "forget") if "reset" in OPTIONS else None)
 
 
 def transaction(way, who):
     return pool.connection() if way == "none" else WAYS[way](pool, who)
-
-
-def rows(cursor):
-    return [row[0] for row in cursor.fetchall()] if cursor.description else []
 
 
 def names(connection):
@@ -107,12 +88,4 @@ def many(way, *tenants):
         return sorted(set(answers))
 
 
-VERBS = {verb.__name__: verb for verb in (read, do, stamp, spy, throw, leave, session, find, sql, many)}
-for line in sys.stdin:
-    verb, *fields = line.rstrip("\n").split("\t")
-    try:
-        print("rows", *(VERBS[verb](*fields) or ()), sep="\t", flush=True)
-    except Own:
-        print("error", "own", sep="\t", flush=True)
-    except psycopg.Error as error:
-        print("error", error.sqlstate or "client", type(error).__name__, sep="\t", flush=True)
+answer((read, do, stamp, spy, throw, leave, session, find, sql, many), psycopg, "sqlstate")

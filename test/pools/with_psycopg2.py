@@ -1,30 +1,13 @@
 """The code of psycopg2 in doc/pools.md on a psycopg2.pool of one connection. See run.py."""
-import sys
-
 import psycopg2
 import psycopg2.errors
 from psycopg2.pool import ThreadedConnectionPool
 
-FOLDER, OPTIONS = sys.argv[1], sys.argv[2:]
+from answers import ENTER, OPTIONS, Own, answer, page, rows, ways
 
-
-class Own(Exception):
-    """The application's own error, in the middle of a transaction."""
-
-
-def page(name):
-    with open(FOLDER + "/FORGET") as file:
-        space = {"psycopg2": psycopg2, "FORGET": file.read()}
-    with open(FOLDER + "/" + name + ".python") as file:
-        exec(file.read(), space)
-    return space
-
-
-WAYS = {way: page("in_tenant." + way)["in_tenant"] for way in ("tenant", "token", "request")}
-ENTER = {"tenant": "djust_tenants.set_current_tenant(%s", "token": "djust_tenants.set_tenant_from_token(%s",
-         "request": "djust_tenants.set_tenant_from_request(%s"}
+WAYS = ways(psycopg2)
 pool = ThreadedConnectionPool(1, 1, "")
-give_back = page("give_back")["give_back"] if "reset" in OPTIONS else type(pool).putconn
+give_back = page(psycopg2, "give_back") if "reset" in OPTIONS else type(pool).putconn
 
 
 class Outside:
@@ -41,10 +24,6 @@ class Outside:
 
 def transaction(way, who):
     return Outside() if way == "none" else WAYS[way](pool, who)
-
-
-def rows(cursor):
-    return [row[0] for row in cursor.fetchall()] if cursor.description else []
 
 
 def do(way, who, *statements):
@@ -109,12 +88,4 @@ def sql(statement):
         pool.putconn(connection)
 
 
-VERBS = {verb.__name__: verb for verb in (read, do, stamp, spy, throw, leave, session, sql)}
-for line in sys.stdin:
-    verb, *fields = line.rstrip("\n").split("\t")
-    try:
-        print("rows", *(VERBS[verb](*fields) or ()), sep="\t", flush=True)
-    except Own:
-        print("error", "own", sep="\t", flush=True)
-    except psycopg2.Error as error:
-        print("error", error.pgcode or "client", type(error).__name__, sep="\t", flush=True)
+answer((read, do, stamp, spy, throw, leave, session, sql), psycopg2, "pgcode")
