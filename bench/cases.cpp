@@ -21,16 +21,22 @@ const char *name(Phase phase) {
     return "";
 }
 
-void Cases::add_with_time(Case which, int turn) {
-    Case timed = which;
-    add(std::move(which));
+// By another meter as well, where it does not count.
+void Cases::add_with(Case which, Meter meter, Phase phase, int statements) {
+    add(which);
     if (quick_) return;
-    timed.meter = Meter::time;
-    timed.phase = Phase::time;
-    timed.gates = false;
-    timed.statements = turn;
-    add(std::move(timed));
+    which.meter = meter;
+    which.phase = phase;
+    which.gates = false;
+    which.statements = statements;
+    add(std::move(which));
 }
+
+void Cases::add_with_instructions(Case which, int statements) {
+    add_with(std::move(which), Meter::instructions, Phase::instructions, statements);
+}
+
+void Cases::add_with_time(Case which, int turn) { add_with(std::move(which), Meter::time, Phase::time, turn); }
 
 std::vector<Variant> Cases::with(std::vector<Variant> in_full, std::vector<Variant> in_quick) const {
     std::vector<Variant> result = {Variant::limit, Variant::ours};

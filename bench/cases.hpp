@@ -57,12 +57,16 @@ class Cases {
     void add(Case which) { list_.push_back(std::move(which)); }
     // The case by meter i and, unless this is the quick mode, by wall time too, where it does not count.
     void add_with_time(Case which, int turn);
+    // The case by its own meter and, unless this is the quick mode, by meter i too, where it does not count.
+    void add_with_instructions(Case which, int statements);
     const std::vector<Case> &list() const { return list_; }
 
     // LIMIT and ours; the others in the full mode, and in the quick mode those that are named for it.
     std::vector<Variant> with(std::vector<Variant> in_full, std::vector<Variant> in_quick = {}) const;
 
   private:
+    void add_with(Case which, Meter meter, Phase phase, int statements);
+
     bool quick_;
     std::vector<Case> list_;
 };

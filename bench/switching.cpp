@@ -91,14 +91,8 @@ void add(Cases &cases, Way way, Protocol protocol, Key key) {
     which.open = [=](const Data &data, Variant variant) {
         return std::make_unique<SwitchSession>(data, variant, key, protocol, way);
     };
-    cases.add(which);
-    if (cases.quick()) return;
-    // The instructions of the switch, which disappear in the time of a round trip.
-    which.meter = Meter::instructions;
-    which.phase = Phase::instructions;
-    which.gates = false;
-    which.statements = 200;
-    cases.add(which);
+    // The instructions of the switch disappear in the time of a round trip.
+    cases.add_with_instructions(which, 200);
 }
 
 }  // namespace

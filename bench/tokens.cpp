@@ -138,13 +138,7 @@ void add(Cases &cases, const Kind &kind) {
     which.open = [=](const Data &data, Variant variant) {
         return std::make_unique<TokenSession>(data, kind, variant, issuer->lock()->key());
     };
-    cases.add(which);
-    if (cases.quick()) return;
-    which.meter = Meter::instructions;
-    which.phase = Phase::instructions;
-    which.gates = false;
-    which.statements = 1;
-    cases.add(which);
+    cases.add_with_instructions(which, 1);
 }
 
 }  // namespace
