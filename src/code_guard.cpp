@@ -28,14 +28,7 @@ bool applies(const command::Command *command) {
 // The relation that a command names, without a lock: the command takes its own, and upgrading one is a deadlock.
 Oid named(const RangeVar *relation) { return relation ? RangeVarGetRelid(relation, NoLock, true) : InvalidOid; }
 
-bool is_scoped(Oid relid) {
-    if (!OidIsValid(relid)) return false;
-    Relation relation = try_relation_open(relid, AccessShareLock);
-    if (!relation) return false;
-    bool scoped = policy::scope_of(relation).has_value();
-    relation_close(relation, AccessShareLock);
-    return scoped;
-}
+bool is_scoped(Oid relid) { return OidIsValid(relid) && policy::scope_of(relid); }
 
 // Another tenant's client, or a function, may write the name without its schema, under whatever search path: no other
 // schema may have it. Names of relations are names of types as well. Null, or the schema that has it.

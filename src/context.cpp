@@ -68,9 +68,6 @@ struct Verdict {
 };
 Verdict verdict;
 
-// The token that entered the session has expired, and the listeners know.
-bool expiry_is_told;
-
 // A fence may be in the way of the tenant that the verdict names: of whom, depends on the roles of the moment. False
 // once it is seen in a transaction that there are no fences.
 bool ask_fences;
@@ -139,6 +136,12 @@ bool check(char **value, void **extra, GucSource source) {
     return true;
 }
 
+// When the token expires that has entered the session; 0: none has.
+TimestampTz end_of_session() {
+    const bool ends = parsed && parsed->seal.origin == Origin::token && parsed->seal.transaction == InvalidLocalTransactionId;
+    return ends ? parsed->seal.expires : 0;
+}
+
 void tell(const char *id) {
     verdict.made_in = InvalidLocalTransactionId;
     const bool is_set = seal::tell_workers(parsed ? &parsed->seal : nullptr);
@@ -147,7 +150,7 @@ void tell(const char *id) {
 
 void assign(const char *value, void *extra) {
     parsed = static_cast<Parsed *>(extra);
-    expiry_is_told = false;
+    session_ends = end_of_session();
     tell(value && *value ? value : nullptr);
 }
 
@@ -269,10 +272,8 @@ const Admitted *admitted(const char *id, size_t size) {
 void judge() {
     // Looking into the registry may run invalidations; the value is still the same after it.
     const bool is_set = seal::tell_workers(parsed ? &parsed->seal : nullptr);
-    const bool ends = is_set && parsed->seal.origin == Origin::token &&
-                      parsed->seal.transaction == InvalidLocalTransactionId;
     const Admitted *tenant = is_set ? admitted(setting_value, parsed->size) : nullptr;
-    verdict = Verdict{pg::local_transaction_id(), tenant, ends ? parsed->seal.expires : 0};
+    verdict = Verdict{pg::local_transaction_id(), tenant, is_set ? end_of_session() : 0};
     ask_fences = true;
 }
 
@@ -387,12 +388,10 @@ void refuse_kept_out() {
     refuse_discounted();
 }
 
-void notice_expiry() {
-    if (likely(!parsed || parsed->seal.origin != Origin::token) || expiry_is_told) return;
-    if (parsed->seal.transaction != InvalidLocalTransactionId || GetCurrentStatementStartTimestamp() < parsed->seal.expires)
-        return;
-    expiry_is_told = !seal::counts(parsed->seal);  // else somebody has set the clock back
-    if (expiry_is_told) tell(setting_value);
+void tell_expiry() {
+    if (seal::counts(parsed->seal)) return;  // somebody has set the clock back
+    session_ends = 0;
+    tell(setting_value);
 }
 
 void admit(std::string_view asked) {

@@ -37,7 +37,11 @@ void refuse_kept_out();
 
 // Tells those who wait for a change that the session's token has expired by the time of the statement that begins. Called
 // before its plans are taken: kept ones have the tenant in them.
-void notice_expiry();
+void tell_expiry();
+inline TimestampTz session_ends = 0;  // when that is; 0: no such token, or they know
+inline void notice_expiry() {
+    if (unlikely(session_ends != 0) && GetCurrentStatementStartTimestamp() >= session_ends) tell_expiry();
+}
 
 // Refuses (42501, 42704) a tenant that the registry, or a role's fence, refuses. For functions that enter or resolve one.
 void admit(std::string_view id);

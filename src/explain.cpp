@@ -54,16 +54,10 @@ void check_statistics(List *named) {
     if (likely(!binds())) return;
     ListCell *cell;
     foreach (cell, named) {
-#if PG_VERSION_NUM >= 160000
-        const auto *entry = static_cast<RTEPermissionInfo *>(lfirst(cell));
-#else
-        const auto *entry = static_cast<RangeTblEntry *>(lfirst(cell));
-        if (entry->rtekind != RTE_RELATION) continue;
-#endif
+        const auto *entry = static_cast<pg::CheckedRelation *>(lfirst(cell));
         // Made by initdb, like all views of the system.
-        if (entry->relid < FirstUnpinnedObjectId || entry->relid >= FirstNormalObjectId || entry->requiredPerms == 0) continue;
-        // A view's owner answers for what it shows.
-        if (OidIsValid(entry->checkAsUser) && role::bypasses_row_security(entry->checkAsUser)) continue;
+        if (!pg::is_checked(entry) || entry->relid < FirstUnpinnedObjectId || entry->relid >= FirstNormalObjectId) continue;
+        if (role::bypasses_row_security(pg::checked_user(entry))) continue;
         const char *name = get_rel_name(entry->relid);
         if (name && is_one_of(name, {"pg_stats", "pg_stats_ext", "pg_stats_ext_exprs"}) &&
             get_rel_namespace(entry->relid) == PG_CATALOG_NAMESPACE)

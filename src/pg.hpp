@@ -161,6 +161,18 @@ extern "C" {
 
 namespace djust::pg {
 
+// What PostgreSQL lists of a statement's relations for their privileges to be checked; of other entries the OID is invalid
+// or means something else.
+#if PG_VERSION_NUM >= 160000
+using CheckedRelation = RTEPermissionInfo;
+inline bool is_checked(const CheckedRelation *entry) { return entry->requiredPerms != 0; }
+#else
+using CheckedRelation = RangeTblEntry;
+inline bool is_checked(const CheckedRelation *entry) { return entry->rtekind == RTE_RELATION && entry->requiredPerms != 0; }
+#endif
+// Whose privileges count: a view's owner answers for what it shows.
+inline Oid checked_user(const CheckedRelation *entry) { return OidIsValid(entry->checkAsUser) ? entry->checkAsUser : GetUserId(); }
+
 // The local transaction id of this backend: changes with every transaction.
 inline LocalTransactionId local_transaction_id() {
 #if PG_VERSION_NUM >= 170000

@@ -222,6 +222,14 @@ State state_of(Relation relation) {
     return state;
 }
 
+State state_of(Oid relid) {
+    Relation relation = try_relation_open(relid, AccessShareLock);
+    if (!relation) return State{};
+    State state = state_of(relation);
+    relation_close(relation, AccessShareLock);
+    return state;
+}
+
 void not_scoped(Oid relid) {
     State state{};
     if (Relation relation = try_relation_open(relid, AccessShareLock)) {

@@ -79,6 +79,8 @@ struct State {
     AttrNumber column_guess;           // when !isolation_ok: the one column that the policy names, else 0
 };
 State state_of(Relation relation);
+// The same by OID; of a relation that is not there any more nothing holds.
+State state_of(Oid relid);
 
 // 22023: the relation is not scoped, and has to be; the hint says what makes it so. It need not be locked.
 [[noreturn]] void not_scoped(Oid relid);

@@ -23,14 +23,6 @@ MemoryContextCallback transaction_end;
 
 bool is_ours(const char *name) { return strcmp(name, policy::isolation) == 0 || strcmp(name, policy::access) == 0; }
 
-policy::State state_of(Oid relid) {
-    Relation relation = try_relation_open(relid, AccessShareLock);
-    if (!relation) return policy::State{};
-    policy::State state = policy::state_of(relation);
-    relation_close(relation, AccessShareLock);
-    return state;
-}
-
 bool is_enforced(Oid relid) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
     if (!HeapTupleIsValid(tuple)) return true;
@@ -78,14 +70,14 @@ void look_at(const Node *tree) {
     ListCell *cell;
     if (IsA(tree, AlterTableStmt) && opens_row_security(castNode(AlterTableStmt, tree))) {
         foreach (cell, ddl::query_oids(changed_tables))
-            if (!is_enforced(lfirst_oid(cell)) && state_of(lfirst_oid(cell)).isolation_ok)
+            if (!is_enforced(lfirst_oid(cell)) && policy::state_of(lfirst_oid(cell)).isolation_ok)
                 object(lfirst_oid(cell), "ALTER TABLE switches row-level security off, or lets it not bind the table's owner.");
     } else if (IsA(tree, AlterPolicyStmt)) {
         const char *name = castNode(AlterPolicyStmt, tree)->policy_name;
         if (!is_ours(name)) return;
         bool is_access = strcmp(name, policy::access) == 0;
         foreach (cell, ddl::query_oids(tables_of_changed_policies)) {
-            policy::State state = state_of(lfirst_oid(cell));
+            policy::State state = policy::state_of(lfirst_oid(cell));
             if (is_access ? !state.access_ok : !state.isolation_ok)
                 object(lfirst_oid(cell), psprintf("ALTER POLICY makes %s another policy than that of scope_table.", name));
         }
@@ -115,7 +107,7 @@ Oid dropping(Oid oid) {
     systable_endscan(scan);
     table_close(policies, AccessShareLock);
     if (!OidIsValid(relid)) return InvalidOid;
-    policy::State state = state_of(relid);
+    policy::State state = policy::state_of(relid);
     // Of another shape they isolate nothing, and have to go before the table can be scoped again.
     if (is_access ? !state.access_ok : !state.isolation_ok) return InvalidOid;
     if (!is_watched()) return relid;

@@ -429,8 +429,8 @@ void define() {
                   "off, as on any table.",
                   &guard_policies_value, true);
     define_switch("djust_tenants.guard_ddl",
-                  "Whether, in signed mode, roles that row-level security binds are refused DDL that leaves code or "
-                  "shadowing names behind.",
+                  "Whether roles that row-level security binds are refused, in signed mode and where they have a fence, "
+                  "DDL that leaves code or shadowing names behind or looks at all tenants' rows.",
                   "Switch it off for the role that runs migrations, with ALTER ROLE ... SET.", &guard_ddl_value, true);
     DefineCustomEnumVariable("djust_tenants.guard_copies",
                              "What becomes of copies of scoped tables' rows into relations that are not scoped.",

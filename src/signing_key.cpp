@@ -58,13 +58,6 @@ void find_secret() {
     }
 }
 
-// What PostgreSQL lists of a statement's relations for their privileges to be checked.
-#if PG_VERSION_NUM >= 160000
-using Named = RTEPermissionInfo;
-#else
-using Named = RangeTblEntry;
-#endif
-
 struct Reading {
     MemoryContext into;
     Entry *entries;
@@ -169,19 +162,14 @@ bool is_among(const List *named) {
     if (unlikely(!secret_table_known)) find_secret();
     if (!OidIsValid(secret_table) || !named) return false;
     for (int i = 0; i < named->length; i++)
-        if (unlikely(static_cast<const Named *>(named->elements[i].ptr_value)->relid == secret_table)) return true;
+        if (unlikely(static_cast<const pg::CheckedRelation *>(named->elements[i].ptr_value)->relid == secret_table)) return true;
     return false;
 }
 
 bool may_access(const List *named, Oid *refused) {
     for (int i = 0; i < list_length(named); i++) {
-        auto *entry = static_cast<const Named *>(list_nth(named, i));
-#if PG_VERSION_NUM < 160000
-        if (entry->rtekind != RTE_RELATION) continue;
-#endif
-        if (entry->relid != secret_table || entry->requiredPerms == 0) continue;
-        // A view's owner answers for what it shows.
-        if (superuser_arg(OidIsValid(entry->checkAsUser) ? entry->checkAsUser : GetUserId())) continue;
+        auto *entry = static_cast<const pg::CheckedRelation *>(list_nth(named, i));
+        if (entry->relid != secret_table || !pg::is_checked(entry) || superuser_arg(pg::checked_user(entry))) continue;
         *refused = entry->relid;
         return false;
     }
