@@ -25,7 +25,7 @@ enum class Tokenless { refused, nobody, looked_up };
 struct Found {
     std::string_view id;                              // empty: no tenant
     context::Given given;                             // by the custom function; else all null
-    std::optional<token::Verified> token = {};        // the request's bearer token, where it was what decided
+    const token::Verified *token;                     // the request's bearer token, where it was what decided; else null
 };
 
 constexpr const char *custom_hint =
@@ -111,19 +111,21 @@ Found by(std::string_view id) {
     return found;
 }
 
-Found by(const token::Verified &token) {
-    Found found = by(token.tenant_id);
+Found by(const token::Verified *token) {
+    Found found = by(token->tenant_id);
     found.token = token;
     return found;
 }
 
-// The bearer token of a request; nothing: it has none, or, in open mode, there is no key to verify one with. It is asked
+// The bearer token of a request; null: it has none, or, in open mode, there is no key to verify one with. It is asked
 // for where it decides alone: an application may have bearer tokens of others, which are none of our business.
-std::optional<token::Verified> verified_token(JsonbContainer *headers) {
-    if (!headers || (likely(!settings::signed_mode()) && !signing_key::exist())) return std::nullopt;
+const token::Verified *verified_token(JsonbContainer *headers) {
+    if (!headers || (likely(!settings::signed_mode()) && !signing_key::exist())) return nullptr;
     std::string_view compact = request::bearer_token(headers);
-    if (compact.empty()) return std::nullopt;
-    return token::verify(compact);
+    if (compact.empty()) return nullptr;
+    auto *token = static_cast<token::Verified *>(palloc(sizeof(token::Verified)));
+    *token = token::verify(compact);
+    return token;
 }
 
 Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, request::Host *place) {
@@ -133,11 +135,11 @@ Found apply(Strategy strategy, Jsonb *request, const request::Parts &parts, requ
         case Strategy::header:
             return by(parts.headers ? request::header_tenant(parts.headers) : std::string_view());
         case Strategy::session: {
-            const std::optional<token::Verified> verified = verified_token(parts.headers);
+            const token::Verified *verified = verified_token(parts.headers);
             // What the request says of a token's claims counts only where nobody can tell better.
             JsonbContainer *claims = verified || settings::signed_mode() ? nullptr : parts.jwt;
             std::string_view id = request::session_tenant(parts.session, claims, verified ? nullptr : parts.user);
-            return !id.empty() || !verified ? by(id) : by(*verified);
+            return !id.empty() || !verified ? by(id) : by(verified);
         }
         case Strategy::domain: return by(domain_tenant(parts.host));
         case Strategy::custom: return custom_tenant(request);
@@ -154,9 +156,9 @@ Found look_up(Jsonb *request, Tokenless tokenless, request::Host *place) {
     if (unlikely(is_signed || signing_key::exist()) && parts.headers && request::has_authorization(parts.headers))
         token::hide_statement();
     if (unlikely(is_signed) && !role::bypasses_row_security(GetUserId())) {
-        if (const std::optional<token::Verified> verified = verified_token(parts.headers)) {
+        if (const token::Verified *verified = verified_token(parts.headers)) {
             context::admit(verified->tenant_id);
-            return by(*verified);
+            return by(verified);
         }
         if (tokenless == Tokenless::refused || (tokenless == Tokenless::nobody && settings::tenant_required()))
             error::token_needed("The request has no bearer token.");
