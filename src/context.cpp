@@ -407,6 +407,14 @@ void admit(std::string_view asked) {
     }
 }
 
+void check_alter_system(const AlterSystemStmt *statement) {
+    VariableSetStmt *set = statement->setstmt;
+    if (settings::preloaded() || set->kind != VAR_SET_VALUE) return;
+    if (pg_strcasecmp(set->name, settings::mode_setting) != 0) return;
+    const char *value = ExtractSetVariableArgs(set);
+    if (value && pg_strcasecmp(value, "signed") == 0) error::signed_not_preloaded();
+}
+
 namespace {
 
 void set(const char *id, bool local, const Given *given, const seal::Seal &seal) {

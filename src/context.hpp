@@ -62,6 +62,10 @@ Datum info_of(const char *id, const Given &given);
 // The warning that PostgreSQL gives for a SET LOCAL that has no effect.
 void warn_if_local_without_transaction(FunctionCallInfo fcinfo, const char *function);
 
+// Raises 55000 when ALTER SYSTEM chooses signed mode and the library was not loaded with the server: the setting's own
+// check cannot tell that from reading the file.
+void check_alter_system(const AlterSystemStmt *statement);
+
 // The id that the setting names, whatever the registry says of it; null: none. Lives until the setting changes.
 const char *named();
 

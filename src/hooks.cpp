@@ -131,7 +131,7 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
     uint64 begun = guard::before_utility();
     notify::check(tree);
     bool leaves = leftovers::before_utility(tree);
-    if (IsA(tree, AlterSystemStmt)) settings::check_alter_system(castNode(AlterSystemStmt, tree));
+    if (IsA(tree, AlterSystemStmt)) context::check_alter_system(castNode(AlterSystemStmt, tree));
     if (IsA(tree, ExplainStmt)) statement = explain::permitted(statement);
     if (IsA(tree, FetchStmt)) guard::check_fetch(castNode(FetchStmt, tree));
     if (IsA(tree, CopyStmt) && copy::run(castNode(CopyStmt, tree), text, environment, completion)) return;

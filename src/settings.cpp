@@ -41,7 +41,6 @@ const config_enum_entry session_guards[] = {{"off", static_cast<int>(SessionGuar
                                             {"clean", static_cast<int>(SessionGuard::clean), false},
                                             {nullptr, 0, false}};
 
-constexpr const char *mode_name = "djust_tenants.context_mode";
 enum Mode { mode_open, mode_signed };
 constexpr config_enum_entry modes[] = {{"open", mode_open, false}, {"signed", mode_signed, false}, {nullptr, 0, false}};
 int context_mode_value = mode_open;
@@ -324,9 +323,9 @@ bool comes_from_client(GucSource source) { return source == PGC_S_CLIENT && !is_
 void define() {
     loaded_by_server = process_shared_preload_libraries_in_progress;
     // The connection's options have set it before the library, whose check would leave the default in its place: open.
-    const config_generic *placeholder = pg::find_setting(mode_name);
+    const config_generic *placeholder = pg::find_setting(mode_setting);
     if (placeholder && placeholder->source == PGC_S_CLIENT && !is_superuser_session()) error::mode_from_client();
-    DefineCustomEnumVariable(mode_name, "What may make a tenant the current one: open or signed.",
+    DefineCustomEnumVariable(mode_setting, "What may make a tenant the current one: open or signed.",
                              "Signed, only a verified token does, for roles that row-level security binds: an injected "
                              "SET, a stored default or a stale connection gains nothing.",
                              &context_mode_value, mode_open, modes, PGC_SUSET, 0, check_mode, assign_mode, nullptr);
@@ -444,14 +443,6 @@ void define() {
                 &auto_scope_value, "", check_columns, assign_auto_scope);
 }
 
-void check_alter_system(const AlterSystemStmt *statement) {
-    if (loaded_by_server) return;
-    VariableSetStmt *set = statement->setstmt;
-    if (set->kind != VAR_SET_VALUE || pg_strcasecmp(set->name, mode_name) != 0) return;
-    const char *value = ExtractSetVariableArgs(set);
-    if (value && pg_strcasecmp(value, "signed") == 0) error::signed_not_preloaded();
-}
-
 bool Names::have(std::string_view name) const {
     for (int i = 0; i < count; i++)
         if (list[i].size() == name.size() && tenant_id::equal_ignoring_case(list[i], name)) return true;
@@ -481,6 +472,7 @@ bool index_leaky_operators() { return index_leaky_operators_value; }
 bool skip_redundant_checks() { return skip_redundant_checks_value; }
 bool copy_from() { return copy_from_value; }
 bool signed_mode() { return context_mode_value == mode_signed; }
+const char *const mode_setting = "djust_tenants.context_mode";
 bool preloaded() { return loaded_by_server; }
 void on_mode_change(void (*callback)()) { mode_listener = callback; }
 bool guard_notify() { return guard_notify_value; }

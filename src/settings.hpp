@@ -47,8 +47,7 @@ bool require_registered();
 bool signed_mode();
 // The library was loaded with the server: its guards stand before a connection's first statement. Signed mode needs it.
 bool preloaded();
-// Raises 55000 when ALTER SYSTEM chooses signed mode without that: its own check cannot tell it from reading the file.
-void check_alter_system(const AlterSystemStmt *statement);
+extern const char *const mode_setting;  // the name of the setting that chooses it
 // Called after the mode has changed. Must not raise.
 void on_mode_change(void (*callback)());
 
