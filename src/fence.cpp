@@ -12,8 +12,6 @@ namespace {
 // Past this number the answers are dropped: simple, and a backend's memory stays bounded.
 constexpr long most_answers = 1024;
 
-enum class Fences { unknown, none, some, broken };
-Fences fences;
 Oid known_table;  // that the answers were read from; InvalidOid: any relation that changes may become it
 uint64 generation;
 
@@ -98,6 +96,8 @@ bool has_row(Oid relid, Oid role, const char *id) {
     return found;
 }
 
+}  // namespace
+
 // Reading may itself process the invalidation of what was read: then it is read again.
 Fences look() {
     for (;;) {
@@ -112,6 +112,8 @@ Fences look() {
         return fences = found;
     }
 }
+
+namespace {
 
 bool answer(Oid role, const char *id) {
     Question question{};  // its bytes are compared, all of them
@@ -153,11 +155,6 @@ void on_change(void (*callback)()) {
     listeners[listener_count++] = callback;
 }
 
-bool exist() {
-    if (likely(fences == Fences::none)) return false;
-    return (fences == Fences::unknown ? look() : fences) != Fences::none;
-}
-
 bool has_any(Oid role) { return exist() && answer(role, ""); }
 
 bool may_enter(Oid role, std::string_view id) {
@@ -188,7 +185,7 @@ bool may_enter(std::string_view id) {
     return may;
 }
 
-void require(std::string_view id) {
+void require_inside(std::string_view id) {
     if (likely(may_enter(id))) return;
     if (fences == Fences::broken) error::broken();
     const Oid session = GetSessionUserId();

@@ -9,7 +9,13 @@ namespace djust::fence {
 void init();  // registers the invalidation callback
 
 // Whether any role of this database has a fence. Where none has, this is one comparison.
-bool exist();
+enum class Fences { unknown, none, some, broken };
+inline Fences fences = Fences::unknown;
+Fences look();
+inline bool exist() {
+    if (likely(fences == Fences::none)) return false;
+    return (fences == Fences::unknown ? look() : fences) != Fences::none;
+}
 // Another number whenever what was known of fences has been dropped.
 uint64 changes();
 // Called when what was known of fences is dropped, perhaps outside a transaction. Must not raise.
@@ -20,7 +26,10 @@ bool may_enter(Oid role, std::string_view id);
 // The same of the session user and the current user, for the tenant that is asked for again and again.
 bool may_enter(std::string_view id);
 // Raises 42501 when one of the two may not.
-void require(std::string_view id);
+void require_inside(std::string_view id);
+inline void require(std::string_view id) {
+    if (unlikely(exist())) require_inside(id);
+}
 
 // Whether the role has a fence.
 bool has_any(Oid role);

@@ -4,6 +4,7 @@
 #include "error.hpp"
 #include "own_columns.hpp"
 #include "tenant_id.hpp"
+#include "tenant_info.hpp"
 
 namespace djust::registry {
 
@@ -160,7 +161,7 @@ const Facts *facts(const char *id) {
 
     MemoryContextSwitchTo(cache);
     auto copy_json = [](Jsonb *json) {
-        if (!json) return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
+        if (!json) return tenant_info::empty_object();
         auto *copy = static_cast<Jsonb *>(palloc(VARSIZE(json)));
         memcpy(copy, json, VARSIZE(json));
         return copy;

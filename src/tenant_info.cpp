@@ -21,6 +21,7 @@ struct Pattern {
 Pattern patterns[tenant_id::longest + 1];
 MemoryContext memory;  // theirs
 uint64 made_for;       // the version of the type that they are of
+uint64 intact_for;     // the version that was last seen to be as the extension made it
 TypeCacheEntry *type;  // PostgreSQL never frees these
 
 // The patterns go with the type's row descriptor.
@@ -38,6 +39,14 @@ void drop_others() {
     else
         memory = AllocSetContextCreate(CacheMemoryContext, "djust_tenants rows", ALLOCSET_SMALL_SIZES);
     if (type->tupDesc) made_for = type->tupDesc_identifier;
+}
+
+void require_intact(TupleDesc descriptor) {
+    if (!own_columns::are_intact(own_columns::Of::tenant_info, descriptor)) error::broken();
+    // A superuser may have added an attribute: there is no value for it.
+    for (int i = columns; i < descriptor->natts; i++)
+        if (!TupleDescAttr(descriptor, i)->attisdropped) error::broken();
+    intact_for = made_for;
 }
 
 // Releases the descriptor.
@@ -83,13 +92,11 @@ Datum make(std::string_view id) {
 }
 
 TupleDesc descriptor() {
-    Oid type = catalog::tenant_info_type();
-    if (!OidIsValid(type)) error::broken();
-    TupleDesc descriptor = lookup_rowtype_tupdesc(type, -1);
-    if (!own_columns::are_intact(own_columns::Of::tenant_info, descriptor)) error::broken();
-    // A superuser may have added an attribute: there is no value for it.
-    for (int i = columns; i < descriptor->natts; i++)
-        if (!TupleDescAttr(descriptor, i)->attisdropped) error::broken();
+    drop_others();
+    TupleDesc descriptor = type->tupDesc;
+    if (unlikely(!descriptor)) error::broken();
+    if (unlikely(made_for != intact_for)) require_intact(descriptor);
+    PinTupleDesc(descriptor);
     return descriptor;
 }
 
@@ -98,6 +105,14 @@ Datum make(TupleDesc descriptor, const char *id, const char *name, Jsonb *settin
                                    JsonbPGetDatum(settings), JsonbPGetDatum(metadata)};
     const bool nulls[columns] = {false, !name, !settings, !metadata};
     return form(descriptor, values, nulls);
+}
+
+Jsonb *empty_object() {
+    alignas(Jsonb) static char memory_of[sizeof(Jsonb)];
+    auto *object = reinterpret_cast<Jsonb *>(memory_of);
+    SET_VARSIZE(object, sizeof(Jsonb));
+    object->root.header = JB_FOBJECT;
+    return object;
 }
 
 }  // namespace djust::tenant_info

@@ -12,4 +12,7 @@ TupleDesc descriptor();
 // Releases the descriptor.
 Datum make(TupleDesc descriptor, const char *id, const char *name, Jsonb *settings, Jsonb *metadata);
 
+// An object without keys: the settings and metadata that nobody has given. In static memory, for reading alone.
+Jsonb *empty_object();
+
 }  // namespace djust::tenant_info
