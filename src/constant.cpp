@@ -26,7 +26,6 @@ constexpr int many_partitions = 16;
 bool serves_many;
 
 // The query that was analysed last. Only compared, never looked into: it may be gone.
-const Query *last_analysed;
 
 // A plan with a constant that the plan cache may hold, for whom the setting's assign hook has to call. `unstarted` is
 // not in the cache if it is started as it left the planner: the cache keeps copies.
@@ -43,8 +42,6 @@ void drop_kept() {
     // backends are read, which happens anywhere.
     CallSyscacheCallbacks(PROCOID, invalidation_hash);
 }
-
-void transaction_ended(XactEvent, void *) { last_analysed = nullptr; }
 
 // Up to 17 an SQL function plans its queries itself and keeps the plans for as long as it is being called, out of
 // the plan cache's reach. Then it is its memory that plans are made in.
@@ -86,7 +83,6 @@ void init() {
     context::on_change([](const char *) { drop_kept(); });
     registry::on_change(drop_kept);  // a tenant may have been deactivated
     fence::on_change(drop_kept);
-    RegisterXactCallback(transaction_ended, nullptr);
 }
 
 void analysed(const ParseState *state, Query *query) {
@@ -101,12 +97,6 @@ void analysed(const ParseState *state, Query *query) {
     } else if (IsA(utility, CreateTableAsStmt)) {
         last_analysed = reinterpret_cast<Query *>(castNode(CreateTableAsStmt, utility)->query);
     }
-}
-
-bool take(const Query *query) {
-    if (query != last_analysed) return false;
-    last_analysed = nullptr;
-    return true;
 }
 
 Use use_of(bool fresh, ParamListInfo parameters) {

@@ -25,7 +25,13 @@ void init();
 // For PostgreSQL's hook: a query has been analysed.
 void analysed(const ParseState *state, Query *query);
 // Whether the query is the one that was analysed last, once: the next of the same address is another.
-bool take(const Query *query);
+inline const Query *last_analysed = nullptr;
+inline bool take(const Query *query) {
+    if (query != last_analysed) return false;
+    last_analysed = nullptr;
+    return true;
+}
+inline void transaction_ended() { last_analysed = nullptr; }
 // What is known of the plan that will be made of a query, of which take() has said whether it is `fresh`.
 Use use_of(bool fresh, ParamListInfo parameters);
 

@@ -56,7 +56,6 @@ struct Admitted {
 // statement that called it: arguments of CALL are not copied. One tenant has the place that is kept over transactions,
 // others that come before such an end have memory of their own.
 Admitted first_admitted;
-bool first_is_used;
 HTAB *more_admitted;
 const Admitted *last_admitted = &first_admitted;
 
@@ -223,7 +222,7 @@ uint64 fingerprint_of(std::string_view id) {
 const Admitted *newly_admitted(const char *id, size_t size) {
     const uint64 fingerprint = fingerprint_of({id, size});
     Admitted *place = &first_admitted;
-    if (first_is_used) {
+    if (has_handed_out) {
         if (first_admitted.size == size && memcmp(first_admitted.id, id, size) == 0) return &first_admitted;
         if (!more_admitted) {
             HASHCTL control{};
@@ -241,29 +240,32 @@ const Admitted *newly_admitted(const char *id, size_t size) {
     memcpy(VARDATA(place->text), id, size);
     memcpy(place->id, id, size + 1);
     place->size = size;
-    if (place == &first_admitted) first_is_used = true;
+    if (place == &first_admitted) has_handed_out = true;
     return place;
 }
 
+}  // namespace
+
 // The end of everything that may have been handed a value, unless a procedure goes on.
-void transaction_ended(XactEvent event, void *) {
-    if (likely(!first_is_used && !more_admitted)) return;
+void take_back(XactEvent event) {
     if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE &&
         event != XACT_EVENT_PARALLEL_COMMIT && event != XACT_EVENT_PARALLEL_ABORT)
         return;
     if (ActivePortal || SPI_inside_nonatomic_context()) return;
-    first_is_used = false;
+    has_handed_out = false;
     if (likely(!more_admitted)) return;
     hash_destroy(more_admitted);
     more_admitted = nullptr;
     last_admitted = &first_admitted;
 }
 
+namespace {
+
 // Of the value in force. Null when the tenant is refused.
 const Admitted *admitted(const char *id, size_t size) {
     if (refusal_of(id, size) != Refusal::none) return nullptr;
     if (last_admitted->size == size && memcmp(last_admitted->id, id, size) == 0) {
-        if (last_admitted == &first_admitted) first_is_used = true;
+        if (last_admitted == &first_admitted) has_handed_out = true;
         return last_admitted;
     }
     return last_admitted = newly_admitted(id, size);
@@ -305,7 +307,6 @@ void define() {
         nullptr);
     seal::define();
     settings::on_mode_change(mode_changed);
-    RegisterXactCallback(transaction_ended, nullptr);
     fence::on_change([] { ask_fences = true; });
 }
 
@@ -458,9 +459,7 @@ Datum info_of(const char *id, const Given &given) {
     TupleDesc descriptor = tenant_info::descriptor();
     if (const registry::Facts *facts = registry::facts(id))
         return tenant_info::make(descriptor, id, facts->name, facts->settings, facts->metadata);
-    auto or_empty = [](Jsonb *json) {
-        return json ? json : DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
-    };
+    auto or_empty = [](Jsonb *json) { return json ? json : tenant_info::empty_object(); };
     return tenant_info::make(descriptor, id, given.name ? given.name : id, or_empty(given.settings),
                              or_empty(given.metadata));
 }

@@ -43,6 +43,13 @@ inline void notice_expiry() {
     if (unlikely(session_ends != 0) && GetCurrentStatementStartTimestamp() >= session_ends) tell_expiry();
 }
 
+// At the transaction's end: what was handed out of the current tenant lived until then.
+inline bool has_handed_out = false;
+void take_back(XactEvent event);
+inline void transaction_ended(XactEvent event) {
+    if (unlikely(has_handed_out)) take_back(event);
+}
+
 // Refuses (42501, 42704) a tenant that the registry, or a role's fence, refuses. For functions that enter or resolve one.
 void admit(std::string_view id);
 

@@ -25,7 +25,9 @@ constexpr int mark_kind = 0x3;
 
 bool is_mark(const PlanInvalItem *item) { return (item->cacheId & mark_mask) == mark_base; }
 
-// An open execution on scoped tables, in its own query context: it goes when that goes, and with the transaction.
+}  // namespace
+
+// In its own query context: it goes when that goes, and with the transaction.
 struct Execution {
     Execution *next;
     QueryDesc *query;
@@ -33,12 +35,9 @@ struct Execution {
     const char *id;      // lives as long as the transaction; null: no tenant
     MemoryContextCallback gone;
 };
-Execution *executions;
-// Counts them as they begin and go on: a run in which it moves has dealt with scoped tables, be it inside a function.
-uint64 begun;
 
-// A portal of such an execution, in the portal's context. Rows that it has stored (a held cursor, INSERT ...
-// RETURNING that is fetched in parts) are served without any hook.
+// In the portal's context. Rows that it has stored (a held cursor, INSERT ... RETURNING that is fetched in parts) are
+// served without any hook.
 struct StoredRows {
     StoredRows *next;
     Portal portal;
@@ -47,7 +46,8 @@ struct StoredRows {
     bool closed_by_us;
     MemoryContextCallback gone;
 };
-StoredRows *portals;
+
+namespace {
 
 bool are_of(const StoredRows *rows, const char *id) {
     return rows->set == (id != nullptr) && (!id || strcmp(rows->id, id) == 0);
@@ -262,7 +262,7 @@ Oid scoped_table_of(const PlannedStmt *plan) {
     return InvalidOid;
 }
 
-uint64 before_run(const QueryDesc *query) {
+void check_before_run(const QueryDesc *query) {
     if (executions && check_execution(query)) begun++;
     // A cursor on a function: what the function has read is stored where we do not see it.
     if (portals && runs_in_its_portal(query)) {
@@ -270,10 +270,9 @@ uint64 before_run(const QueryDesc *query) {
         const char *id = rows ? context::current() : nullptr;
         if (rows && !are_of(rows, id)) refuse_changed(rows->set ? rows->id : nullptr);
     }
-    return begun;
 }
 
-void after_run(const QueryDesc *query, uint64 begun_before) {
+void check_after_run(const QueryDesc *query, uint64 begun_before) {
     if (executions) check_execution(query);
     // A function may have entered tenants of its own choice: its rows belong to the one that it left behind.
     if (begun != begun_before && runs_in_its_portal(query)) remember_portal();
@@ -290,8 +289,6 @@ void check_fetch(const FetchStmt *statement) {
     }
     begun++;
 }
-
-uint64 before_utility() { return begun; }
 
 void after_utility(uint64 begun_before) {
     if (begun != begun_before && ActivePortal && ActivePortal->strategy == PORTAL_UTIL_SELECT) remember_portal();

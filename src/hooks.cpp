@@ -147,11 +147,11 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
     if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);
 }
 
-void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *argument) {
+pg_noinline void accessed_other(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *argument) {
     if (previous_access) previous_access(access, class_id, object_id, sub_id, argument);
     switch (access) {
         case OAT_FUNCTION_EXECUTE:
-            if (unlikely(object_id == F_PG_NOTIFY)) notify::check_call();
+            if (object_id == F_PG_NOTIFY) notify::check_call();
             break;
         case OAT_TRUNCATE: truncate::check(object_id); break;
         case OAT_DROP:
@@ -169,6 +169,19 @@ void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
             break;
         default: break;
     }
+}
+
+// PostgreSQL tells of every function of every statement: nearly always there is nothing to do.
+void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *argument) {
+    if (likely(access == OAT_FUNCTION_EXECUTE && object_id != F_PG_NOTIFY && !previous_access)) return;
+    accessed_other(access, class_id, object_id, sub_id, argument);
+}
+
+// One callback for all: every transaction calls each twice.
+void transaction(XactEvent event, void *) {
+    constant::transaction_ended();
+    tsquery_stack::transaction_ended();
+    context::transaction_ended(event);
 }
 
 bool keys_are_safe(List *named, bool raise) {
@@ -232,6 +245,7 @@ void install() {
     needs_fmgr_hook = needs_call_hook;
     previous_call = fmgr_hook;
     fmgr_hook = call;
+    RegisterXactCallback(transaction, nullptr);
 }
 
 }  // namespace djust::hooks

@@ -1,4 +1,4 @@
-// Saves, installs and chains PostgreSQL's hooks. No logic of its own.
+// Saves, installs and chains PostgreSQL's hooks, and the callback of transactions. No logic of its own.
 #pragma once
 
 namespace djust::hooks {

@@ -23,7 +23,6 @@ struct Object {
     Id maker;
     bool seen;  // by the search that runs
 };
-HTAB *objects;
 
 struct Statement {
     char name[NAMEDATALEN];  // first: the key
@@ -47,9 +46,6 @@ struct Held {
     MemoryContextCallback gone;
 };
 Held *cursors;
-
-// Another tenant has come than the one that was there when anything was last found in order.
-bool unchecked;
 
 bool is_kept() { return objects || statements || channels || cursors; }
 
@@ -363,9 +359,9 @@ void created(Oid catalog, Oid object) {
     strlcpy(made->maker, id, sizeof(Id));
 }
 
-void started(QueryDesc *query) {
+void check_started(QueryDesc *query) {
     check_execution();
-    if (unlikely(objects != nullptr)) in_use::started(query);
+    if (objects) in_use::started(query);
 }
 
 bool before_utility(const Node *statement) {

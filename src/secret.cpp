@@ -2,10 +2,6 @@
 
 namespace djust::secret {
 
-namespace {
-const char *hidden;  // what is there instead of the last message that was hidden
-}
-
 void hide_statement(const char *instead) {
     hidden = instead;
     // Called again in the same message: it is hidden already.
@@ -17,10 +13,10 @@ void hide_statement(const char *instead) {
     pgstat_report_query_id(query, true);
 }
 
-void started(QueryDesc *query) {
+void hide_text(QueryDesc *query) {
     // The executor's copy of the text alone: the positions of errors need no more of it, and what other libraries do with
     // the statement's own text (pg_stat_statements cuts pieces out of it) stays as it was.
-    if (unlikely(hidden != nullptr) && debug_query_string == hidden) query->estate->es_sourceText = hidden;
+    if (debug_query_string == hidden) query->estate->es_sourceText = hidden;
 }
 
 }  // namespace djust::secret

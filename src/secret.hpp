@@ -10,6 +10,10 @@ namespace djust::secret {
 void hide_statement(const char *instead);
 
 // For a query that has been started: its parallel workers report its text as theirs, which is the whole message's.
-void started(QueryDesc *query);
+inline const char *hidden = nullptr;  // what is there instead of the last message that was hidden
+void hide_text(QueryDesc *query);
+inline void started(QueryDesc *query) {
+    if (unlikely(hidden != nullptr)) hide_text(query);
+}
 
 }  // namespace djust::secret

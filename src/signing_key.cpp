@@ -16,9 +16,6 @@ int count;
 Oid source;  // the table that they were read from
 uint64 generation;
 
-// The table that is looked for in every statement. By its name alone: it is secret in whatever state the extension is.
-Oid secret_table;
-bool secret_table_known;
 uint64 secret_table_moves;
 
 void look_again() {
@@ -48,15 +45,6 @@ void relation_changed(Datum, Oid relid) {
 }
 
 void schema_changed(Datum, int, uint32) { look_again(); }
-
-void find_secret() {
-    while (!secret_table_known) {
-        uint64 before = secret_table_moves;  // looking may process an invalidation
-        Oid schema = get_namespace_oid("djust_tenants", true);
-        secret_table = OidIsValid(schema) ? get_relname_relid(table_name, schema) : InvalidOid;
-        secret_table_known = before == secret_table_moves;
-    }
-}
 
 struct Reading {
     MemoryContext into;
@@ -158,12 +146,13 @@ const jwt::Key *key_of(const Entry *entry) {
     return entry->key;
 }
 
-bool is_among(const List *named) {
-    if (unlikely(!secret_table_known)) find_secret();
-    if (!OidIsValid(secret_table) || !named) return false;
-    for (int i = 0; i < named->length; i++)
-        if (unlikely(static_cast<const pg::CheckedRelation *>(named->elements[i].ptr_value)->relid == secret_table)) return true;
-    return false;
+void find_secret() {
+    while (!secret_table_known) {
+        uint64 before = secret_table_moves;  // looking may process an invalidation
+        Oid schema = get_namespace_oid("djust_tenants", true);
+        secret_table = OidIsValid(schema) ? get_relname_relid(table_name, schema) : InvalidOid;
+        secret_table_known = before == secret_table_moves;
+    }
 }
 
 bool may_access(const List *named, Oid *refused) {

@@ -34,9 +34,19 @@ const Entry *only_one(jwt::Algorithm algorithm, TimestampTz now);
 // Null when OpenSSL cannot make one of it: no memory, or a row that add_signing_key has not written.
 const jwt::Key *key_of(const Entry *entry);
 
+// The table that is looked for in every statement. By its name alone: it is secret in whatever state the extension is.
+inline Oid secret_table = InvalidOid;
+inline bool secret_table_known = false;
+void find_secret();
 // Whether the relations that the executor is about to check, for every statement (RangeTblEntry, from PostgreSQL 16 on
 // RTEPermissionInfo), have the table of keys among them.
-bool is_among(const List *named);
+inline bool is_among(const List *named) {
+    if (unlikely(!secret_table_known)) find_secret();
+    if (!named || !OidIsValid(secret_table)) return false;
+    for (const ListCell *cell = named->elements, *end = cell + named->length; cell < end; cell++)
+        if (unlikely(static_cast<const pg::CheckedRelation *>(lfirst(cell))->relid == secret_table)) return true;
+    return false;
+}
 // Then: whether it is a superuser who reads it.
 bool may_access(const List *named, Oid *refused);
 

@@ -6,7 +6,6 @@ namespace djust::tsquery_stack {
 
 namespace {
 
-bool planning;  // our planner hook is under way: another extension's may not call it
 uint64 offers;
 
 bool is_gin(Oid index) {
@@ -95,7 +94,6 @@ void require_room(QueryItem *query) {
 
 // An error has ended the planning, or one inside of it: then what is left of the outer one goes without such paths.
 void init() {
-    RegisterXactCallback([](XactEvent, void *) { planning = false; }, nullptr);
     RegisterSubXactCallback(
         [](SubXactEvent event, SubTransactionId, SubTransactionId, void *) {
             if (event == SUBXACT_EVENT_ABORT_SUB) planning = false;

@@ -7,7 +7,10 @@
 
 namespace djust::tsquery_stack {
 
-void init();  // registers the transaction callbacks
+void init();  // registers the callback of subtransactions
+
+inline bool planning = false;  // our planner hook is under way: another extension's may not call it
+inline void transaction_ended() { planning = false; }
 
 // Around the planner. After an error nothing needs to be called: the (sub)transaction's end does it.
 struct Planning {
