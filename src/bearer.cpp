@@ -91,6 +91,7 @@ DJUST_FUNCTION(djust_set_tenant_from_postgrest) {
     if (host && host->type == jbvString) request.text("host", host->val.string.val, host->val.string.len);
     const char *path = GetConfigOption("request.path", true, false);
     if (path && *path) request.text("path", path, static_cast<int>(strlen(path)));
-    resolve::enter(JsonbValueToJsonb(pushJsonbValue(&request.state, WJB_END_OBJECT, nullptr)), true, false);
+    resolve::enter(JsonbValueToJsonb(pushJsonbValue(&request.state, WJB_END_OBJECT, nullptr)), true,
+                   resolve::Tokenless::nobody);
     PG_RETURN_VOID();
 }

@@ -16,11 +16,8 @@ namespace djust {
 
 namespace {
 
+using resolve::Tokenless;
 using settings::Strategy;
-
-// What becomes, in signed mode, of a bound role's request that has no bearer token: it is refused, it enters nobody, or
-// (where nobody is entered anyway) it is looked up as in open mode.
-enum class Tokenless { refused, nobody, looked_up };
 
 struct Found {
     std::string_view id;                              // empty: no tenant
@@ -209,9 +206,9 @@ JsonbContainer *object_argument(FunctionCallInfo fcinfo, int argument, const cha
 
 namespace resolve {
 
-void enter(Jsonb *request, bool local, bool needs_token) {
+void enter(Jsonb *request, bool local, Tokenless tokenless) {
     request::Host place;
-    Found found = look_up(request, needs_token ? Tokenless::refused : Tokenless::nobody, &place);
+    Found found = look_up(request, tokenless, &place);
     const char *id = found.id.empty() ? nullptr : pnstrdup(found.id.data(), found.id.size());
     if (found.token) {
         token::use(*found.token);
@@ -276,7 +273,7 @@ DJUST_FUNCTION(djust_set_tenant_from_request) {
         error::null_argument("set_tenant_from_request", "is_local");
     }
     bool local = PG_GETARG_BOOL(1);
-    resolve::enter(request_argument(fcinfo, "set_tenant_from_request"), local, true);
+    resolve::enter(request_argument(fcinfo, "set_tenant_from_request"), local, Tokenless::refused);
     if (local) context::warn_if_local_without_transaction(fcinfo, "set_tenant_from_request");
     return context::current_info(fcinfo);
 }

@@ -472,7 +472,6 @@ bool index_leaky_operators() { return index_leaky_operators_value; }
 bool skip_redundant_checks() { return skip_redundant_checks_value; }
 bool copy_from() { return copy_from_value; }
 bool signed_mode() { return context_mode_value == mode_signed; }
-const char *const mode_setting = "djust_tenants.context_mode";
 bool preloaded() { return loaded_by_server; }
 void on_mode_change(void (*callback)()) { mode_listener = callback; }
 bool guard_notify() { return guard_notify_value; }

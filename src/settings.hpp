@@ -47,7 +47,7 @@ bool require_registered();
 bool signed_mode();
 // The library was loaded with the server: its guards stand before a connection's first statement. Signed mode needs it.
 bool preloaded();
-extern const char *const mode_setting;  // the name of the setting that chooses it
+inline constexpr char mode_setting[] = "djust_tenants.context_mode";  // the name of the setting that chooses it
 // Called after the mode has changed. Must not raise.
 void on_mode_change(void (*callback)());
 
