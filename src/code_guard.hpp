@@ -14,5 +14,7 @@ void created(Oid class_id, Oid object_id, int sub_id, bool internal);
 void altered(Oid relid, int sub_id);
 // A relation is about to be dropped, by whatever command; or what isolates it, which goes first. May be InvalidOid.
 void dropping(Oid relid);
+// The same for what belongs to a relation: a column, a default, a constraint, a policy that does not isolate.
+void dropping_part(Oid class_id, Oid object_id, int sub_id);
 
 }  // namespace djust::code_guard

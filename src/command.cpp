@@ -1,6 +1,8 @@
 #include "command.hpp"
 
+#include "fence.hpp"
 #include "role.hpp"
+#include "settings.hpp"
 
 namespace djust::command {
 
@@ -79,6 +81,11 @@ void follow(const Node *tree, void (*check)(const Command &), void (*run)(void *
     PG_FINALLY();
     { innermost = command.outer; }
     PG_END_TRY();
+}
+
+bool is_guarded(Oid user) {
+    return settings::guard_ddl() && !role::bypasses_row_security(user) &&
+           (settings::signed_mode() || fence::has_any(GetSessionUserId()) || fence::has_any(user));
 }
 
 const Command *running() { return innermost; }

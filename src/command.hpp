@@ -24,6 +24,11 @@ void follow(const Node *tree, void (*check)(const Command &), Run run) {
     follow(tree, check, [](void *what) { (*static_cast<Run *>(what))(); }, &run);
 }
 
+// Whether djust_tenants.guard_ddl guards against what the role leaves behind: one that row-level security binds, and that
+// shares its connections with other tenants' requests. Any in signed mode; in open mode such a role can enter every tenant
+// as it is, unless it or the session's role has a fence.
+bool is_guarded(Oid user);
+
 // The innermost command that is followed; null when there is none.
 const Command *running();
 

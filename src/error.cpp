@@ -348,11 +348,24 @@ void not_scoped(Oid relid, bool isolation_changed, bool access_changed, const ch
                     relation_fields(relid)));
 }
 
+namespace {
+const char *model_hint(const char *function) {
+    return psprintf("Call it as djust_tenants.%s(NULL::schema.table, ...).", function);
+}
+}  // namespace
+
+void no_model(const char *function) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the row type of a table is missing"),
+                    errdetail("Function djust_tenants.%s was called with a value of no type, or of one that has been dropped.",
+                              function),
+                    errhint("%s", model_hint(function))));
+}
+
 void not_a_model(Oid type, const char *function) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("type %s is not the row type of a table", format_type_be(type)),
                     errdetail("Function djust_tenants.%s was called with a value of type %s.", function,
                               format_type_be(type)),
-                    errhint("Call it as djust_tenants.%s(NULL::schema.table, ...).", function)));
+                    errhint("%s", model_hint(function))));
 }
 
 void unknown_field(Oid relid, const char *field) {

@@ -91,6 +91,7 @@ enum class Copying { plain, frozen };
 [[noreturn]] void not_scoped(Oid relid, bool isolation_changed, bool access_changed, const char *column);
 // 22023: the value is not the row type of a table.
 [[noreturn]] void not_a_model(Oid type, const char *function);
+[[noreturn]] void no_model(const char *function);
 // 42703: a field that the table has not.
 [[noreturn]] void unknown_field(Oid relid, const char *field);
 // P0002: the tenant has no such object.
@@ -123,7 +124,7 @@ const char *left_behind_hint();
 // 42501: an option of EXPLAIN that counts what was read, the printed plan, which has the estimates, and what they are of.
 [[noreturn]] void explain_refused(const char *option);
 [[noreturn]] void printed_plan_refused();
-[[noreturn]] void statistics_refused(const char *view);
+[[noreturn]] void statistics_refused(const char *view, const char *why);
 // 42501, the guards of roles that row-level security binds. A TRUNCATE that reaches a scoped table, or the registry.
 [[noreturn]] void truncate_refused(Oid relid, bool is_own);
 // What would be left of a table's isolation; a sentence. Who is exempt gets the warning.

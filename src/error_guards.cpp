@@ -57,10 +57,9 @@ void printed_plan_refused() {
                     errhint("SET debug_print_plan = off.")));
 }
 
-void statistics_refused(const char *view) {
+void statistics_refused(const char *view, const char *why) {
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("view \"%s\" must not be read", view),
-                    errdetail("Statistics of indexes on expressions have values of all tenants' rows, and "
-                              "djust_tenants.hide_estimates is on."),
+                    errdetail("%s, and djust_tenants.hide_estimates is on.", why),
                     errhint("Read it as a role that row-level security does not bind.")));
 }
 

@@ -61,8 +61,12 @@ void check_statistics(List *named) {
         const char *name = get_rel_name(entry->relid);
         if (name && is_one_of(name, {"pg_stats", "pg_stats_ext", "pg_stats_ext_exprs"}) &&
             get_rel_namespace(entry->relid) == PG_CATALOG_NAMESPACE)
-            error::statistics_refused(name);
+            error::statistics_refused(name, "Statistics of indexes on expressions have values of all tenants' rows");
     }
+}
+
+void check_locks() {
+    if (binds()) error::statistics_refused("pg_locks", "Predicate locks tell of rows of other tenants that a query has read");
 }
 
 }  // namespace djust::explain

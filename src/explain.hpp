@@ -13,5 +13,8 @@ void check_printed_plan();
 // Raises 42501 when one of the relations that a statement names is a view of the statistics. PostgreSQL hides in them what
 // belongs to a table with row-level security, but not what belongs to its indexes on expressions, which the owner sees.
 void check_statistics(List *named);
+// Raises 42501 when pg_lock_status(), which pg_locks calls, is about to be called. In a serializable transaction its locks
+// show which rows of an index a query has read before the policy left them out.
+void check_locks();
 
 }  // namespace djust::explain

@@ -147,19 +147,27 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
     if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);
 }
 
+void dropping(Oid class_id, Oid object_id, int sub_id, int flags) {
+    Oid isolated = class_id == PolicyRelationId ? policy_guard::dropping(object_id) : InvalidOid;
+    // Of a command's own making: the old files of CLUSTER and REFRESH, an index that ALTER TABLE makes anew.
+    if (flags & PERFORM_DELETION_INTERNAL) return;
+    if (OidIsValid(isolated))
+        code_guard::dropping(isolated);
+    else if (class_id == RelationRelationId && sub_id == 0)
+        code_guard::dropping(object_id);
+    else
+        code_guard::dropping_part(class_id, object_id, sub_id);
+}
+
 pg_noinline void accessed_other(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *argument) {
     if (previous_access) previous_access(access, class_id, object_id, sub_id, argument);
     switch (access) {
         case OAT_FUNCTION_EXECUTE:
             if (object_id == F_PG_NOTIFY) notify::check_call();
+            if (object_id == F_PG_LOCK_STATUS) explain::check_locks();
             break;
         case OAT_TRUNCATE: truncate::check(object_id); break;
-        case OAT_DROP:
-            if (class_id == PolicyRelationId)
-                code_guard::dropping(policy_guard::dropping(object_id));
-            else if (class_id == RelationRelationId && sub_id == 0)
-                code_guard::dropping(object_id);
-            break;
+        case OAT_DROP: dropping(class_id, object_id, sub_id, static_cast<ObjectAccessDrop *>(argument)->dropflags); break;
         case OAT_POST_CREATE:
             code_guard::created(class_id, object_id, sub_id, static_cast<ObjectAccessPostCreate *>(argument)->is_internal);
             if (sub_id == 0) leftovers::created(class_id, object_id);
@@ -173,7 +181,9 @@ pg_noinline void accessed_other(ObjectAccessType access, Oid class_id, Oid objec
 
 // PostgreSQL tells of every function of every statement: nearly always there is nothing to do.
 void accessed(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *argument) {
-    if (likely(access == OAT_FUNCTION_EXECUTE && object_id != F_PG_NOTIFY && !previous_access)) return;
+    if (likely(access == OAT_FUNCTION_EXECUTE && object_id != F_PG_NOTIFY && object_id != F_PG_LOCK_STATUS &&
+               !previous_access))
+        return;
     accessed_other(access, class_id, object_id, sub_id, argument);
 }
 

@@ -27,7 +27,9 @@ const char *condition_on(const char *alias, Relation relation, const policy::Sco
 // The relation of `model`. A domain over a row type could refuse rows that a table holds.
 Relation open_argument(FunctionCallInfo fcinfo, const char *function, policy::Scope *scope) {
     Oid type = get_fn_expr_argtype(fcinfo->flinfo, 0);
-    if (OidIsValid(type) && getBaseType(type) != type) error::not_a_model(type, function);
+    // Nobody says which type it is where a client calls the function without a statement (PQfn); and it may be gone.
+    if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type))) error::no_model(function);
+    if (getBaseType(type) != type) error::not_a_model(type, function);
     return policy::open_model(type, function, AccessShareLock, scope);
 }
 

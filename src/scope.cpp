@@ -1,4 +1,5 @@
 // The SQL functions that scope tables, and the view scoped_table.
+#include "command.hpp"
 #include "ddl.hpp"
 #include "error.hpp"
 #include "policy.hpp"
@@ -120,9 +121,8 @@ DJUST_FUNCTION(djust_scope_table_sql) {
 
 DJUST_FUNCTION(djust_unscope_table) {
     if (PG_ARGISNULL(0)) error::null_argument("unscope_table", "target");
-    // In signed mode no tenant may open a table to all, be it the owner's own role.
-    if (settings::signed_mode() && settings::guard_ddl() && !role::bypasses_row_security(GetUserId()))
-        error::code_refused("unscope_table");
+    // No tenant may open a table to all, be it the owner's own role.
+    if (command::is_guarded(GetUserId())) error::code_refused("unscope_table");
     scoping::unscope(PG_GETARG_OID(0));
     PG_RETURN_VOID();
 }

@@ -182,6 +182,47 @@ SELECT count(*) FROM pg_stats WHERE tablename = 'owned_lower';
 RESET ROLE;
 \set VERBOSITY default
 
+-- predicate locks: which rows of an index a serializable query has read, before the policy left them out
+CREATE TABLE paid (tenant_id text, id int, iban text);
+CREATE INDEX ON paid (iban);
+INSERT INTO paid VALUES ('globex', 4711, 'DE02SECRET'), ('acme', 1, 'AT00');
+SET client_min_messages = warning;
+SELECT djust_tenants.scope_table('paid');
+RESET client_min_messages;
+GRANT SELECT ON paid TO regress_explain_app;
+PREPARE locked AS SELECT count(*) FROM pg_locks WHERE mode = 'SIReadLock' AND locktype = 'tuple' AND pid = pg_backend_pid()
+    AND relation = 'paid'::regclass;
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+SET enable_sort = off;
+SET djust_tenants.hide_estimates = off;
+SET ROLE regress_explain_app;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT * FROM paid WHERE iban >= 'D' AND iban < 'E' ORDER BY iban;
+EXECUTE locked;  -- today's truth
+COMMIT;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT * FROM paid WHERE iban >= 'F' AND iban < 'G' ORDER BY iban;
+EXECUTE locked;
+COMMIT;
+RESET ROLE;
+SET djust_tenants.hide_estimates = on;
+SET ROLE regress_explain_app;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT * FROM paid WHERE iban >= 'D' AND iban < 'E' ORDER BY iban;
+EXECUTE locked;
+ROLLBACK;
+\set VERBOSITY terse
+SELECT count(*) FROM pg_lock_status();
+SELECT count(*) FROM (SELECT (pg_lock_status()).pid) AS l;
+SET ROLE regress_explain_admin;
+SELECT count(*) > 0 AS may FROM pg_locks;
+RESET ROLE;
+\set VERBOSITY default
+RESET enable_seqscan;
+RESET enable_bitmapscan;
+RESET enable_sort;
+
 RESET djust_tenants.hide_estimates;
 RESET djust_tenants.tenant_id;
 DEALLOCATE ALL;

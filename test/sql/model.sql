@@ -348,6 +348,11 @@ ALTER TABLE "Order" RENAME COLUMN name TO title;
 ALTER TABLE "Order" RENAME TO renamed;
 SELECT id, title FROM djust_tenants.get_tenant_object(NULL::renamed, 'two');
 ROLLBACK;
+-- The type may go while the statement runs.
+CREATE TABLE gone (tenant_id text, id int PRIMARY KEY);
+CREATE FUNCTION drop_it() RETURNS int LANGUAGE plpgsql AS $$BEGIN DROP TABLE gone; RETURN 1; END$$;
+SELECT drop_it(), djust_tenants.create_for_tenant(NULL::gone, '{"id": 1}');
+DROP TABLE gone;
 
 RESET djust_tenants.tenant_id;
 DROP SCHEMA "Model Test" CASCADE;
