@@ -340,7 +340,8 @@ SELECT count(*) AS differences FROM (
     EXCEPT SELECT what, replace(value, 'twin', 'x') FROM state('twin')) AS d;
 -- broken off anywhere and asked for again: the rest of it, and nothing stays behind
 CREATE VIEW left_behind AS SELECT conrelid::regclass AS target, conname, pg_get_constraintdef(oid) AS definition
-    FROM pg_constraint WHERE conname ~ 'djust' OR contype = 'c' AND conrelid::regclass::text ~ 'broken';
+    FROM pg_constraint WHERE conname ~ 'djust' OR contype = 'c' AND conrelid::regclass::text ~ 'broken'
+    ORDER BY conrelid::regclass::text, conname;
 CREATE TABLE broken_2 (tenant_id text);
 INSERT INTO broken_2 VALUES ('acme');
 SELECT s FROM scope_table_sql('broken_2') WITH ORDINALITY x(s, n) WHERE n <= 2 \gexec
