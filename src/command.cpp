@@ -1,5 +1,6 @@
 #include "command.hpp"
 
+#include "catalog.hpp"
 #include "fence.hpp"
 #include "role.hpp"
 #include "settings.hpp"
@@ -19,8 +20,11 @@ const Node *explained(const Node *tree) {
     return inner && IsA(inner, CreateTableAsStmt) ? inner : nullptr;
 }
 
-List *with_named(List *oids, const void *name) {
-    return lappend_oid(oids, RangeVarGetRelid(static_cast<const RangeVar *>(name), NoLock, true));
+List *with_named(List *oids, const void *name) { return lappend_oid(oids, named(static_cast<const RangeVar *>(name))); }
+
+// Passwords and stored settings are the cluster's: those of one database can be changed from every other one.
+bool is_of_all_databases(const Node *tree) {
+    return IsA(tree, AlterRoleStmt) || IsA(tree, AlterRoleSetStmt) || IsA(tree, AlterDatabaseSetStmt);
 }
 
 // The tables that CREATE TABLE inherits from, or takes after by LIKE, or that ALTER TABLE alters: their OIDs, in which may be
@@ -87,6 +91,13 @@ bool is_guarded(Oid user) {
     return settings::guard_ddl() && !role::bypasses_row_security(user) &&
            (settings::signed_mode() || fence::has_any(GetSessionUserId()) || fence::has_any(user));
 }
+
+bool is_guarded(const Command *command) {
+    return settings::guard_ddl() && command && command->bound &&
+           (OidIsValid(catalog::schema()) || is_of_all_databases(command->tree)) && is_guarded(command->user);
+}
+
+Oid named(const RangeVar *relation) { return relation ? RangeVarGetRelid(relation, NoLock, true) : InvalidOid; }
 
 const Command *running() { return innermost; }
 

@@ -29,6 +29,14 @@ void follow(const Node *tree, void (*check)(const Command &), Run run) {
 // as it is, unless it or the session's role has a fence.
 bool is_guarded(Oid user);
 
+// The same of who gave a command; null is none. In a database without the extension only those commands count that change
+// what is of all databases, passwords and stored settings.
+bool is_guarded(const Command *command);
+
+// The relation that a command names, without a lock: the command takes its own, and upgrading one is a deadlock. Invalid
+// when there is none.
+Oid named(const RangeVar *relation);
+
 // The innermost command that is followed; null when there is none.
 const Command *running();
 

@@ -20,6 +20,7 @@
 #include "settings.hpp"
 #include "signing_key.hpp"
 #include "stamp.hpp"
+#include "table_guard.hpp"
 #include "tenant_condition.hpp"
 #include "truncate.hpp"
 #include "tsquery_stack.hpp"
@@ -123,6 +124,11 @@ void run(QueryDesc *query, ScanDirection direction, uint64 count, bool once) {
 }
 #endif
 
+void guard_definitions(const command::Command &command) {
+    table_guard::check(command);
+    code_guard::check(command);
+}
+
 void utility(PlannedStmt *statement, const char *text, bool read_only_tree, ProcessUtilityContext context,
              ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *receiver,
              QueryCompletion *completion) {
@@ -142,7 +148,7 @@ void utility(PlannedStmt *statement, const char *text, bool read_only_tree, Proc
     if (command::is_plain(tree))
         next();
     else
-        command::follow(tree, code_guard::check, next);
+        command::follow(tree, guard_definitions, next);
     if (leaves) leftovers::after_utility(tree);
     if (context == PROCESS_UTILITY_TOPLEVEL) guard::after_utility(begun);
 }
@@ -152,11 +158,11 @@ void dropping(Oid class_id, Oid object_id, int sub_id, int flags) {
     // Of a command's own making: the old files of CLUSTER and REFRESH, an index that ALTER TABLE makes anew.
     if (flags & PERFORM_DELETION_INTERNAL) return;
     if (OidIsValid(isolated))
-        code_guard::dropping(isolated);
+        table_guard::dropping(isolated);
     else if (class_id == RelationRelationId && sub_id == 0)
-        code_guard::dropping(object_id);
+        table_guard::dropping(object_id);
     else
-        code_guard::dropping_part(class_id, object_id, sub_id);
+        table_guard::dropping_part(class_id, object_id, sub_id);
 }
 
 pg_noinline void accessed_other(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *argument) {
@@ -170,10 +176,11 @@ pg_noinline void accessed_other(ObjectAccessType access, Oid class_id, Oid objec
         case OAT_DROP: dropping(class_id, object_id, sub_id, static_cast<ObjectAccessDrop *>(argument)->dropflags); break;
         case OAT_POST_CREATE:
             code_guard::created(class_id, object_id, sub_id, static_cast<ObjectAccessPostCreate *>(argument)->is_internal);
+            table_guard::created(class_id, object_id, sub_id);
             if (sub_id == 0) leftovers::created(class_id, object_id);
             break;
         case OAT_POST_ALTER:
-            if (class_id == RelationRelationId) code_guard::altered(object_id, sub_id);
+            if (class_id == RelationRelationId) table_guard::altered(object_id, sub_id);
             break;
         default: break;
     }

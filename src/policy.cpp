@@ -150,6 +150,8 @@ std::optional<Scope> scope_of(Oid relid) {
     return scope;
 }
 
+bool is_scoped(Oid relid) { return OidIsValid(relid) && scope_of(relid); }
+
 void add_touch(List **touches, const Touch &found) {
     ListCell *cell;
     foreach (cell, *touches) {

@@ -32,6 +32,7 @@ void add_touch(List **touches, const Touch &found);
 std::optional<Scope> scope_of(Relation relation);
 // The same by OID; the relation need not be locked by the caller.
 std::optional<Scope> scope_of(Oid relid);
+bool is_scoped(Oid relid);  // false for InvalidOid
 
 // How many characters a column of kind text can hold: n of varchar(n), also of a domain over it; else SIZE_MAX.
 size_t longest_value(Oid relid, AttrNumber column);
