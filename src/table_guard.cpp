@@ -142,7 +142,8 @@ void check_cluster(const ClusterStmt *statement) {
     // Of all that were clustered once: scoped ones may be among them.
     if (!statement->relation) error::code_refused("CLUSTER");
     Oid relid = command::named(statement->relation);
-    if (policy::is_scoped(relid)) error::change_refused(relid, "CLUSTER lays the rows of all tenants in one order, which tells of their values.");
+    if (policy::is_scoped(relid))
+        error::change_refused(relid, "CLUSTER lays the rows of all tenants in one order, which tells of their values.");
 }
 
 void check_create(const CreateStmt *statement) {
