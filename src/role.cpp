@@ -15,9 +15,30 @@ void authid_changed(Datum, int, uint32) {
     last = InvalidOid;
 }
 
+// Minor releases before August 2026 keep plans over changes of the roles that they were made for (CVE-2026-14666): whoever
+// had BYPASSRLS went on reading all rows. The number is that of the server that runs, not of the headers.
+bool server_keeps_plans() {
+    const char *text = GetConfigOption("server_version_num", true, false);
+    const int version = text ? atoi(text) : 0;
+    switch (version / 10000) {
+        case 15: return version < 150019;
+        case 16: return version < 160015;
+        case 17: return version < 170011;
+        case 18: return version < 180005;
+        default: return false;
+    }
+}
+
+void forget_plans(Datum, int, uint32) { ResetPlanCache(); }
+
 }  // namespace
 
-void init() { CacheRegisterSyscacheCallback(AUTHOID, authid_changed, Datum(0)); }
+void init() {
+    CacheRegisterSyscacheCallback(AUTHOID, authid_changed, Datum(0));
+    if (!server_keeps_plans()) return;
+    CacheRegisterSyscacheCallback(AUTHOID, forget_plans, Datum(0));
+    CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, forget_plans, Datum(0));
+}
 
 bool bypasses_row_security(Oid role) {
     if (likely(role == last)) return last_bypasses;

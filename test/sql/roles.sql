@@ -171,7 +171,36 @@ ALTER TABLE page DROP CONSTRAINT in_folder;
 ALTER TABLE page ADD CONSTRAINT in_folder FOREIGN KEY (tenant_id, folder_id) REFERENCES folder;
 ALTER TABLE unscoped ADD FOREIGN KEY (folder_id) REFERENCES folder (id);
 
+-- a role that gains and loses BYPASSRLS, or a membership that a policy is for: kept plans go (CVE-2026-14666)
+SET djust_tenants.tenant_id = 'acme';
+CREATE TABLE kept (tenant_id text, id int);
+INSERT INTO kept VALUES ('acme', 1), ('acme', 2), ('globex', 3);
+SELECT djust_tenants.scope_table('kept');
+CREATE ROLE regress_roles_group;
+CREATE POLICY members ON kept AS RESTRICTIVE TO regress_roles_group USING (id = 1);
+GRANT SELECT ON kept TO regress_roles_app;
+SET plan_cache_mode = force_generic_plan;
+PREPARE of_kept AS SELECT count(*) FROM kept;
+SET ROLE regress_roles_app;
+EXECUTE of_kept;
+RESET ROLE;
+ALTER ROLE regress_roles_app BYPASSRLS;
+SET ROLE regress_roles_app;
+EXECUTE of_kept;
+RESET ROLE;
+ALTER ROLE regress_roles_app NOBYPASSRLS;
+SET ROLE regress_roles_app;
+EXECUTE of_kept;
+RESET ROLE;
+GRANT regress_roles_group TO regress_roles_app;
+SET ROLE regress_roles_app;
+EXECUTE of_kept;
+RESET ROLE;
+RESET plan_cache_mode;
+RESET djust_tenants.tenant_id;
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA "Roles Test" CASCADE;
+DROP ROLE regress_roles_group;
 DROP ROLE regress_roles_owner, regress_roles_app, regress_roles_bypass;
