@@ -174,7 +174,7 @@ void check_expression(Oid relid, const Node *expression, const char *what, bool 
     foreign_code::Reason reason{};
     if (foreign_code::may_run(expression, &reason) && !copied_code::is_copy(expression, relid))
         error::expression_refused(relid, what, foreign_code::describe(reason));
-    if (looks_at_rows && policy::scope_of(relid)) error::all_rows_refused(relid, what);
+    if (looks_at_rows && policy::is_scoped(relid)) error::all_rows_refused(relid, what);
 }
 
 void check_default(Oid relid, int column) {

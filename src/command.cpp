@@ -93,8 +93,8 @@ bool is_guarded(Oid user) {
 }
 
 bool is_guarded(const Command *command) {
-    return settings::guard_ddl() && command && command->bound &&
-           (OidIsValid(catalog::schema()) || is_of_all_databases(command->tree)) && is_guarded(command->user);
+    return command && command->bound && (OidIsValid(catalog::schema()) || is_of_all_databases(command->tree)) &&
+           is_guarded(command->user);
 }
 
 Oid named(const RangeVar *relation) { return relation ? RangeVarGetRelid(relation, NoLock, true) : InvalidOid; }

@@ -16,10 +16,11 @@ void created(Oid catalog, Oid object);
 bool before_utility(const Node *statement);
 void after_utility(const Node *statement);
 
-// A statement has started: raises 42501 when what another tenant has left is still there. That can only be where no one was
-// asked when the tenant came: it came back with the end of a transaction, of a savepoint, or of a function, or by RESET.
 inline HTAB *objects = nullptr;  // temporary ones
 inline bool unchecked = false;   // another tenant has come than the one that was there when all was last in order
+
+// A statement has started: raises 42501 when what another tenant has left is still there. That can only be where no one was
+// asked when the tenant came: it came back with the end of a transaction, of a savepoint, or of a function, or by RESET.
 void check_started(QueryDesc *query);
 inline void started(QueryDesc *query) {
     if (unlikely(unchecked || objects)) check_started(query);

@@ -9,8 +9,9 @@ namespace djust::secret {
 // out of our reach: see doc/tokens.md.
 void hide_statement(const char *instead);
 
-// For a query that has been started: its parallel workers report its text as theirs, which is the whole message's.
 inline const char *hidden = nullptr;  // what is there instead of the last message that was hidden
+
+// For a query that has been started: its parallel workers report its text as theirs, which is the whole message's.
 void hide_text(QueryDesc *query);
 inline void started(QueryDesc *query) {
     if (unlikely(hidden != nullptr)) hide_text(query);

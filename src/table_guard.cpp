@@ -49,7 +49,7 @@ void refuse_replacing(Oid relid) {
     if (get_rel_persistence(relid) == RELPERSISTENCE_TEMP) return;
     char kind = get_rel_relkind(relid);
     bool is_table = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
-    if (kind == RELKIND_VIEW || kind == RELKIND_MATVIEW || (is_table && policy::scope_of(relid)))
+    if (kind == RELKIND_VIEW || kind == RELKIND_MATVIEW || (is_table && policy::is_scoped(relid)))
         error::replacing_refused(relid);
 }
 
@@ -250,17 +250,14 @@ void created(Oid class_id, Oid object_id, int sub_id) {
 void dropping(Oid relid) {
     const command::Command *running = command::running();
     if (!OidIsValid(relid) || !command::is_guarded(running) || running->own) return;
-    if (!IsA(running->tree, DropStmt)) {
-        // By what else drops things, with what they depend on.
-        refuse_replacing(relid);
-        return;
-    }
-    ObjectType type = castNode(DropStmt, running->tree)->removeType;
-    // What opens a table that stays is policy_guard's.
-    if (type == OBJECT_POLICY) return;
-    if (type == OBJECT_INDEX) {
-        Oid table = IndexGetRelation(relid, true);
-        if (policy::is_scoped(table)) error::change_refused(table, "The index belongs to it.");
+    // Other commands drop things too, with what these depend on.
+    if (IsA(running->tree, DropStmt)) {
+        ObjectType type = castNode(DropStmt, running->tree)->removeType;
+        // What opens a table that stays is policy_guard's.
+        if (type == OBJECT_POLICY) return;
+        Oid table = table_of(relid);
+        if (type == OBJECT_INDEX && table != relid && policy::is_scoped(table))
+            error::change_refused(table, "The index belongs to it.");
     }
     refuse_replacing(relid);
 }
